@@ -1,0 +1,50 @@
+# `make` prints this list. Two commands matter most: `make run` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+CODE   := app.py chalicelib restante infra tools tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check generate fuzz bench requirements clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Restante needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: requirements-embedded.txt | $(BIN)/python
+	@echo "Installing what Restante needs into $(VENV) ..."
+	@$(PIP) -r requirements-embedded.txt
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python
+	@echo "Installing what tests and checks need into $(VENV) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.run-ready
+
+setup: $(VENV)/.dev-ready ## Make the virtual environment with everything tests need
+
+run: $(VENV)/.run-ready ## Start SMTP on 127.0.0.1:1025 and HTTP on 127.0.0.1:8025, data in ./data
+	@exec $(BIN)/python -m restante serve
+
+test: setup check ## Run every check and every test
+	$(BIN)/python -m pytest
+
+check: setup ## Lint and types
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+generate: setup ## Write every generated file (OpenAPI document, settings page)
+	$(BIN)/python -m tools.generate
+
+requirements: ## Pin the newest versions of everything (needs uv)
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" requirements.in -o requirements.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -c requirements.txt requirements-embedded.in -o requirements-embedded.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -c requirements-embedded.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove the virtual environment and caches (never ./data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
