@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from mmap import mmap
 from typing import NamedTuple
+
+Octets = bytes | bytearray | memoryview | mmap
+"""Raw bytes in any form that can be searched and sliced without a copy."""
 
 
 class Span(NamedTuple):

@@ -1,0 +1,51 @@
+"""Ids of mails and messages: they sort by arrival, and nobody can guess them.
+
+A mail id is 26 characters of Crockford's base 32 in lower case: 48 bits of milliseconds since 1970, then 80 bits
+of entropy. A message id adds the index of its recipient: "01jd9x3v7k8q4m2t5w6y1a3b5c-0".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.mail.message import MailId, MessageId
+
+ENTROPY_BYTES = 10
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_TIME_LETTERS = 10
+_LETTERS = 26
+
+
+def mail_id(moment: datetime, entropy: bytes) -> MailId:
+    """The id of a mail that arrived at `moment` (aware), made unguessable by the first 10 bytes of `entropy`."""
+    milliseconds = int(moment.timestamp() * 1000)
+    number = milliseconds << 80 | int.from_bytes(entropy[:ENTROPY_BYTES], "big")
+    return MailId("".join(_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)))
+
+
+def message_id(mail: MailId, recipient: int) -> MessageId:
+    """The id of the message for the recipient of that index in the envelope."""
+    return MessageId(f"{mail}-{recipient}")
+
+
+def mail_of(message: str) -> MailId | None:
+    """The id of the mail behind a message id; None if this is no message id."""
+    mail, dash, recipient = message.partition("-")
+    if not dash or not recipient.isdecimal() or len(mail) != _LETTERS or not _VALUES.keys() >= set(mail):
+        return None
+    return MailId(mail)
+
+
+def moment_of(mail: MailId) -> datetime:
+    """When the mail of that id arrived (UTC, to the millisecond)."""
+    milliseconds = 0
+    for letter in mail[:_TIME_LETTERS]:
+        milliseconds = milliseconds << 5 | _VALUES[letter]
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def first_id_at(moment: datetime) -> MailId:
+    """The smallest id a mail of that moment can have: where a look at what came before `moment` ends."""
+    return mail_id(moment, bytes(ENTROPY_BYTES))

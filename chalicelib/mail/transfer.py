@@ -1,0 +1,169 @@
+"""Content-Transfer-Encoding undone (RFC 2045, section 6): base64, quoted-printable, uuencode; damage repaired as far as sense goes.
+
+Decoding works on a stream in slices, so a mail of any size takes a few megabytes; what is asked for whole is the
+same stream joined. An unknown encoding is left as it is: those octets are the best that can be shown.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+import pybase64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .structure import Buffer
+
+SLICE = 1 << 20
+"""Bytes handled at a time."""
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET + b"="))
+_MORE_BASE64 = re.compile(rb"=*[ \t]*\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))")
+
+
+def decode(data: Buffer, encoding: str) -> bytes:
+    """Undo `encoding` on the whole of `data`: as decode_stream, joined."""
+    return b"".join(decode_stream(slices(data), encoding))
+
+
+def slices(data: Buffer, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Cut a range of `data` into bytes of at most SLICE."""
+    end = len(data) if end is None else end
+    for at in range(start, end, SLICE):
+        yield bytes(data[at : min(at + SLICE, end)])
+
+
+def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Undo a transfer encoding piece by piece; memory is bounded by a few times the largest chunk.
+
+    base64: octets outside the alphabet are skipped, missing padding is made up for, and what follows the padding
+    is left out unless it is base64 again. quoted-printable: white space at line ends is dropped, `=` that starts
+    no escape stands for itself. uuencode: lines between `begin` and `end`. Never raises.
+    """
+    decoder = _DECODERS.get(encoding)
+    return decoder(chunks) if decoder else iter(chunks)
+
+
+def _base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for chunk in chunks:
+        data, carry = carry + chunk, b""
+        cut = data.rfind(b"\n") + 1
+        if cut and data.find(b"=", 0, cut) < 0:
+            try:
+                # Lines of whole groups, the rule in practice: no copy, at the speed of memory.
+                yield pybase64.b64decode(memoryview(data)[:cut])
+            except binascii.Error:
+                pass
+            else:
+                carry = data[cut:]
+                continue
+        decoded, carry, ended = _base64_groups(data)
+        yield decoded
+        if ended:
+            return
+    if carry:
+        yield _base64_tail(carry)
+
+
+def _base64_groups(data: bytes) -> tuple[bytes, bytes, bool]:
+    """Decode the whole groups of a damaged or final slice: what was decoded, what is left over, and if it ended."""
+    out = []
+    while (padding := data.find(b"=")) >= 0:
+        symbols = data[:padding].translate(None, _NOT_BASE64)
+        if len(symbols) % 4 < 2:
+            # A `=` that cannot be padding is noise.
+            data = data[:padding].translate(None, b"=") + data[padding + 1 :]
+            continue
+        out.append(_base64_tail(symbols))
+        if not (more := _MORE_BASE64.match(data, padding)):
+            return b"".join(out), b"", True
+        data = data[more.end() :]
+    symbols = data.translate(None, _NOT_BASE64)
+    whole = len(symbols) // 4 * 4
+    out.append(pybase64.b64decode(symbols[:whole], validate=True))
+    return b"".join(out), symbols[whole:], False
+
+
+def _base64_tail(symbols: bytes) -> bytes:
+    """Decode symbols that may lack their padding; a single one carries no octet."""
+    symbols = symbols.translate(None, _NOT_BASE64)
+    whole = len(symbols) - (len(symbols) % 4 == 1)
+    return pybase64.b64decode(symbols[:whole] + b"=" * (-whole % 4), validate=True)
+
+
+_SPACE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
+
+
+def _quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    carry = b""
+    for chunk in chunks:
+        data = carry + chunk
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            escape = data.rfind(b"=", max(0, len(data) - 3))
+            cut = escape if escape >= 0 else len(data)
+        carry = data[cut:]
+        yield _quoted_printable_lines(data[:cut])
+    yield _quoted_printable_lines(carry.rstrip(b" \t"))
+
+
+def _quoted_printable_lines(data: bytes) -> bytes:
+    return binascii.a2b_qp(_SPACE_AT_LINE_END.sub(b"", data))
+
+
+_UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_UU_END = re.compile(rb"end\s*")
+
+
+def _uuencode(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    begun, carry = False, b""
+    for chunk in chunks:
+        data = carry + chunk
+        if not begun:
+            if not (begin := _UU_BEGIN.search(data)):
+                carry = data[data.rfind(b"\n") + 1 :][-SLICE:]
+                continue
+            begun, data = True, data[begin.end() :]
+        *lines, carry = data.split(b"\n")
+        decoded, ended = _uu_lines(lines)
+        yield decoded
+        if ended:
+            return
+    if begun and carry:
+        yield _uu_lines([carry])[0]
+
+
+def _uu_lines(lines: list[bytes]) -> tuple[bytes, bool]:
+    out = []
+    for line in lines:
+        if _UU_END.fullmatch(line):
+            return b"".join(out), True
+        out.append(_uu_line(line.rstrip(b"\r")))
+    return b"".join(out), False
+
+
+def _uu_line(line: bytes) -> bytes:
+    if not line:
+        return b""
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        # Some encoders write more, or stranger, characters than the count says.
+        length = ((line[0] - 32) & 63) * 4 + 5
+        clean = bytes(byte if 32 <= byte <= 96 else 32 for byte in line[: length // 3])
+        return binascii.a2b_uu(clean)
+
+
+_DECODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
+    "base64": _base64,
+    "quoted-printable": _quoted_printable,
+    "uuencode": _uuencode,
+    "x-uuencode": _uuencode,
+    "x-uue": _uuencode,
+    "uue": _uuencode,
+}

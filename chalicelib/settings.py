@@ -1,0 +1,109 @@
+"""Each setting once: its name, its default, and what it means. docs/settings.md is made from here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PREFIX = "RESTANTE_"
+
+
+class InvalidSettingError(ValueError):
+    """A setting's value cannot be used; the text names the setting, the value and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """Where a server listens. A port of 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _host_port(text: str) -> HostPort:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("expected HOST:PORT, as in 127.0.0.1:1025 or [::1]:1025")
+    return HostPort(host.strip("[]") or "0.0.0.0", int(port))  # noqa: S104 - ":1025" asks for every interface
+
+
+def _octets(text: str) -> int:
+    number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
+    factor = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}.get(unit)
+    if factor is None or not number.isdecimal() or int(number) == 0:
+        raise ValueError("expected bytes, as in 500000, 512k, 40m or 2g")
+    return int(number) * factor
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError("expected a whole number above 0")
+    return int(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _key(text: str) -> str:
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("expected printable ASCII characters without spaces")
+    return text
+
+
+def _setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting of Restante. The environment variable is the field's name in capitals after RESTANTE_."""
+
+    smtp: HostPort = _setting(HostPort("127.0.0.1", 1025), _host_port, "Where the embedded SMTP server listens.")
+    http: HostPort = _setting(
+        HostPort("127.0.0.1", 8025), _host_port, "Where the embedded HTTP and WebSocket server listens."
+    )
+    data: Path = _setting(Path("data"), Path, "The folder of the embedded world's mail, index and certificates.")
+    api_key: str | None = _setting(None, _key, "The first API key, instead of a random one.")
+    smtp_size: int = _setting(40 * 1024**2, _octets, "The largest mail that is taken (SMTP SIZE, RFC 1870).")
+    smtp_recipients: int = _setting(100, _count, "The most recipients of one mail (RFC 5321, 4.5.3.1.8).")
+    hostname: str = _setting("localhost", _key, "How the server names itself in SMTP and in Received headers.")
+    domains: tuple[str, ...] = _setting(
+        (), _words, "The recipient domains that are taken, separated by commas; empty takes every domain."
+    )
+    mime_depth: int = _setting(100, _count, "How deep nested parts of a mail are followed.")
+    mime_parts: int = _setting(1000, _count, "How many parts of a mail are followed.")
+    mime_header_bytes: int = _setting(1024**2, _octets, "How many bytes of one part's header are read.")
+    mime_parameters: int = _setting(100, _count, "How many parameters of one header field are read.")
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment: the only place where it is looked at."""
+    return os.environ  # noqa: TID251 - this is the one place
+
+
+def read_settings(values: Mapping[str, str]) -> Settings:
+    """The settings that these environment variables ask for, defaults where they are silent or empty.
+
+    Raises InvalidSettingError for a value that cannot be used.
+    """
+    chosen = {}
+    for entry in fields(Settings):
+        name = PREFIX + entry.name.upper()
+        text = values.get(name, "").strip()
+        if not text:
+            continue
+        try:
+            chosen[entry.name] = entry.metadata["read"](text)
+        except ValueError as error:
+            shown = "..." if entry.name == "api_key" else repr(text)
+            raise InvalidSettingError(f"{name}={shown}: {error}") from None
+    return Settings(**chosen)
