@@ -6,16 +6,20 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# RFC 5322, 4.3: the zones of North America and UT have their value, military letters and unknown names mean -0000.
+# RFC 5322, 4.3: the zones of North America and UT have their value, military letters and unknown names mean
+# -0000.
 _ZONES = {
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
     "ast": -240, "adt": -180, "hst": -600, "akst": -540, "akdt": -480, "bst": 60, "wet": 0, "west": 60,
-    "cet": 60, "mez": 60, "met": 60, "cest": 120, "mesz": 120, "mest": 120, "eet": 120, "eest": 180, "msk": 180,
-    "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+    "cet": 60, "mez": 60, "met": 60, "cest": 120, "mesz": 120, "mest": 120, "eet": 120, "eest": 180,
+    "msk": 180, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
 _COMMENT = re.compile(r"\([^()]*\)")
-_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
-_ZONE = r"\s*(?P<zone>(?:(?:gmt|utc?)\s*)?[-+]\s*\d{1,2}:?\d{0,2}|[a-z]{1,5}\b)?"
+_TIME = (
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2}+)(?:[:.](?P<second>\d{1,2}+)(?:[.,]\d++)?)?+(?!:)"
+    r"\s*(?P<half>[ap]\.?m\b\.?)?"
+)
+_ZONE = r"\s*(?P<zone>(?:(?:gmt|utc?)\s*)?[-+]\s*\d{1,2}:?\d{0,2}\b|[a-z]{1,5}\b)?"
 _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
@@ -55,9 +59,13 @@ def _moment(parts: dict[str, str | None]) -> datetime | None:
     second = int(parts.get("second") or 0)
     try:
         local = datetime(
-            _year(parts["year"] or ""), month, int(parts["day"] or 0), _hour(parts), int(parts.get("minute") or 0),
+            _year(parts["year"] or ""),
+            month,
+            int(parts["day"] or 0),
+            _hour(parts),
+            int(parts.get("minute") or 0),
             tzinfo=_zone(parts.get("late") or parts.get("zone") or ""),
-        )  # fmt: skip
+        )
         # A leap second (RFC 5322, 3.3: 60) is the first of the next minute.
         return (local + timedelta(seconds=min(second, 60))).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -88,7 +96,7 @@ def _hour(parts: dict[str, str | None]) -> int:
 
 def _zone(text: str) -> timezone:
     name = text.strip().lower()
-    digits = re.search(r"([-+])\s*(\d{1,2}):?(\d{2})?", name)
+    digits = re.search(r"([-+])\s*(\d{1,2}?):?(\d{2})?\b", name)
     if digits is None:
         return timezone(timedelta(minutes=_ZONES.get(name, 0)))
     hours, minutes = int(digits[2]), int(digits[3] or 0)

@@ -1,7 +1,8 @@
 """Encoded words (RFC 2047) in header values, as written by the book and as broken by mailers.
 
-Accepted beyond the standard: words next to text with no space, spaces or line breaks inside, characters split over
-two words, lacking padding, RFC 2231 language tags, unknown and wrong charsets. What cannot be read stays as it stands.
+Accepted beyond the standard: words next to text with no space, spaces or line breaks inside, characters
+split over two words, lacking padding, RFC 2231 language tags, unknown and wrong charsets. What cannot be
+read stays as it stands.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def decode(value: bytes) -> str:
     for word in _WORD.finditer(value):
         between = value[end : word.start()]
         label = word[1].partition(b"*")[0].decode("ascii", "replace").lower()
-        # White space between two encoded words is not shown (RFC 2047, 6.2), and a character may be split over them.
+        # White space between two encoded words is not shown (RFC 2047, 6.2), and a character may be split
+        # over them.
         adjacent = bool(end) and _BETWEEN.fullmatch(between) is not None
         if not (adjacent and label == charset):
             pieces.append(charsets.decode(bytes(pending), charset))

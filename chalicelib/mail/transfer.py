@@ -1,7 +1,8 @@
-"""Content-Transfer-Encoding undone (RFC 2045, section 6): base64, quoted-printable, uuencode; damage repaired as far as sense goes.
+"""Content-Transfer-Encoding undone (RFC 2045, section 6): base64, quoted-printable, uuencode; damage
+repaired as far as sense goes.
 
-Decoding works on a stream in slices, so a mail of any size takes a few megabytes; what is asked for whole is the
-same stream joined. An unknown encoding is left as it is: those octets are the best that can be shown.
+Decoding works on a stream in slices, so a mail of any size takes a few megabytes; what is asked for whole is
+the same stream joined. An unknown encoding is left as it is: those octets are the best that can be shown.
 """
 
 from __future__ import annotations
@@ -15,22 +16,24 @@ import pybase64
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .structure import Buffer
+    from .structure import Octets
 
 SLICE = 1 << 20
 """Bytes handled at a time."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET + b"="))
-_MORE_BASE64 = re.compile(rb"=*[ \t]*\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))")
+_MORE_BASE64 = re.compile(
+    rb"=*[ \t]*\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
+)
 
 
-def decode(data: Buffer, encoding: str) -> bytes:
+def decode(data: Octets, encoding: str) -> bytes:
     """Undo `encoding` on the whole of `data`: as decode_stream, joined."""
     return b"".join(decode_stream(slices(data), encoding))
 
 
-def slices(data: Buffer, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def slices(data: Octets, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Cut a range of `data` into bytes of at most SLICE."""
     end = len(data) if end is None else end
     for at in range(start, end, SLICE):
@@ -40,15 +43,16 @@ def slices(data: Buffer, start: int = 0, end: int | None = None) -> Iterator[byt
 def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Undo a transfer encoding piece by piece; memory is bounded by a few times the largest chunk.
 
-    base64: octets outside the alphabet are skipped, missing padding is made up for, and what follows the padding
-    is left out unless it is base64 again. quoted-printable: white space at line ends is dropped, `=` that starts
-    no escape stands for itself. uuencode: lines between `begin` and `end`. Never raises.
+    base64: octets outside the alphabet are skipped, missing padding is made up for, and what follows the
+    padding is left out unless it is base64 again. quoted-printable: white space at line ends is dropped, `=`
+    that starts no escape stands for itself. uuencode: lines between `begin` and `end`. Never raises.
     """
+    pieces = iter(chunks)
     decoder = _DECODERS.get(encoding)
-    return decoder(chunks) if decoder else iter(chunks)
+    return decoder(pieces) if decoder else pieces
 
 
-def _base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
         data, carry = carry + chunk, b""
@@ -71,7 +75,9 @@ def _base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _base64_groups(data: bytes) -> tuple[bytes, bytes, bool]:
-    """Decode the whole groups of a damaged or final slice: what was decoded, what is left over, and if it ended."""
+    """Decode the whole groups of a damaged or final slice: what was decoded, what is left over, and if it
+    ended.
+    """
     out = []
     while (padding := data.find(b"=")) >= 0:
         symbols = data[:padding].translate(None, _NOT_BASE64)
@@ -99,7 +105,7 @@ def _base64_tail(symbols: bytes) -> bytes:
 _SPACE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 
-def _quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _quoted_printable(chunks: Iterator[bytes]) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
         data = carry + chunk
@@ -120,26 +126,28 @@ _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _UU_END = re.compile(rb"end\s*")
 
 
-def _uuencode(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _uuencode(chunks: Iterator[bytes]) -> Iterator[bytes]:
     begun, carry = False, b""
     for chunk in chunks:
         data = carry + chunk
         if not begun:
             if not (begin := _UU_BEGIN.search(data)):
-                carry = data[data.rfind(b"\n") + 1 :][-SLICE:]
-                continue
+                # Whatever this is, it is not what it says.
+                yield data
+                yield from chunks
+                return
             begun, data = True, data[begin.end() :]
         *lines, carry = data.split(b"\n")
         decoded, ended = _uu_lines(lines)
         yield decoded
         if ended:
             return
-    if begun and carry:
+    if carry:
         yield _uu_lines([carry])[0]
 
 
 def _uu_lines(lines: list[bytes]) -> tuple[bytes, bool]:
-    out = []
+    out: list[bytes] = []
     for line in lines:
         if _UU_END.fullmatch(line):
             return b"".join(out), True
@@ -159,7 +167,7 @@ def _uu_line(line: bytes) -> bytes:
         return binascii.a2b_uu(clean)
 
 
-_DECODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
+_DECODERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
     "base64": _base64,
     "quoted-printable": _quoted_printable,
     "uuencode": _uuencode,

@@ -1,0 +1,214 @@
+"""Mail addresses: the ones in header fields (RFC 5322, 3.4), and the one a recipient's inbox goes by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from . import encoded_words, headers
+
+_TOKEN = re.compile(
+    rb"""(?P<space>\s++)
+    |(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
+    |(?P<comment>\()
+    |(?P<angle><++\s*+(?:@[^<>:]*+:)?(?P<inside>(?:\"(?:[^\"\\]++|\\.)*+\"|[^\"<>,;])*+)>?)
+    |(?P<word>=\?[^?\s]++\?[bBqQ]\?[^?]*+\?=)
+    |(?P<literal>\[[^\[\]]*+\]?)
+    |(?P<mark>[,;:])
+    |(?P<atom>[^\s\"(<,;:\[=]++|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_COMMENT_MARK = re.compile(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
+MOST = 10_000
+"""Addresses read from one field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox: its display name, decoded, or empty; its address as written, or empty when there was only a
+    name.
+    """
+
+    name: str
+    address: str
+
+
+def read_addresses(value: bytes) -> tuple[Address, ...]:
+    """Read an address list in order, groups flattened, comments taken as names where there is no other;
+    never raises.
+
+    At most MOST addresses are read.
+    """
+    reader = _Reader()
+    raw = headers.unfold(value)
+    position = 0
+    while position < len(raw) and len(reader.found) < MOST:
+        token = _TOKEN.match(raw, position)
+        if token is None:  # pragma: no cover - the last alternative takes any byte
+            break
+        position = token.end()
+        if token.lastgroup == "comment":
+            position = reader.read_comment(raw, position)
+        else:
+            reader.take(token)
+    reader.flush()
+    return tuple(reader.found)
+
+
+class _Reader:
+    """What was read of the list: whole addresses, and the words of the one that is being read."""
+
+    def __init__(self) -> None:
+        self.found: list[Address] = []
+        self._words: list[tuple[str, bytes]] = []
+        self._angle: bytes | None = None
+        self._comments: list[bytes] = []
+
+    def take(self, token: re.Match[bytes]) -> None:
+        if token["angle"] is not None:
+            # A second address without a comma between still is an address of its own.
+            if self._angle is not None:
+                self.flush()
+            self._angle = token["inside"]
+        elif token["mark"] == b":":
+            self._take_colon()
+        elif token["mark"]:
+            self.flush()
+        else:
+            self._words.append((token.lastgroup or "", token[0]))
+
+    def _take_colon(self) -> None:
+        if any(b"@" in text for kind, text in self._words if kind == "atom"):
+            self._words.append(("atom", b":"))
+        else:
+            # What stands before the colon is the name of a group.
+            self._words.clear()
+            self._comments.clear()
+
+    def read_comment(self, raw: bytes, position: int) -> int:
+        """Read to the end of a comment, which may hold comments; to the end of the value when it never
+        closes.
+        """
+        depth, start = 1, position
+        for mark in _COMMENT_MARK.finditer(raw, position):
+            depth += (mark[0] == b"(") - (mark[0] == b")")
+            if depth == 0:
+                self._comments.append(raw[start : mark.start()])
+                return mark.end()
+        self._comments.append(raw[start:])
+        return len(raw)
+
+    def flush(self) -> None:
+        """End the address that is being read."""
+        words, angle, comments = self._words, self._angle, self._comments
+        self._words, self._angle, self._comments = [], None, []
+        if angle is None:
+            words, angle = _split_bare(words)
+        name = _phrase(words) or " ".join(_text(comment) for comment in comments).strip()
+        address = _spec(angle)
+        if name or address:
+            self.found.append(Address(name, address))
+
+
+def _split_bare(words: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], bytes]:
+    """Find the address among words that have no angle brackets: the run around the `@`, else a lone word."""
+    at = next((i for i, (kind, text) in enumerate(words) if kind == "atom" and b"@" in text), None)
+    if at is None:
+        solid = [word for word in words if word[0] != "space"]
+        if len(solid) == 1 and solid[0][0] == "atom":
+            return [], solid[0][1]
+        return words, b""
+    start, end = at, at + 1
+    while start > 0 and words[start - 1][0] != "space":
+        start -= 1
+    while end < len(words) and words[end][0] != "space":
+        end += 1
+    # Spaces around the `@` were once allowed (RFC 5322, 4.4).
+    if start == at and words[at][1].startswith(b"@"):
+        start = max(0, start - 2)
+    if end == at + 1 and words[at][1].endswith(b"@"):
+        end += 2
+    spec = b"".join(text for kind, text in words[start:end] if kind != "space")
+    return words[:start] + words[end:], spec
+
+
+def _phrase(words: list[tuple[str, bytes]]) -> str:
+    """Join the words of a display name as they stood, quotes taken off, encoded words decoded."""
+    raw = b"".join(
+        _ESCAPED.sub(rb"\1", text[1:-1] if text.endswith(b'"') and len(text) > 1 else text[1:])
+        if kind == "quoted"
+        else text
+        for kind, text in words
+    )
+    return " ".join(_text(raw).split())
+
+
+def _text(raw: bytes) -> str:
+    return encoded_words.decode(raw).strip()
+
+
+def _spec(raw: bytes) -> str:
+    spec = raw.strip()
+    text = encoded_words.decode(spec) if b"=?" in spec else encoded_words.plain(spec)
+    return "".join(text.split()) if '"' not in text else text
+
+
+_ATOM = r"[^\s\x00-\x20\x7f\"(),:;<>@\[\\\].]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\"\\]|\\[ -~])*\"")
+_LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[0-9a-f:.]{2,45})\]")
+_PLAIN_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+LONGEST_LOCAL = 64
+LONGEST_DOMAIN = 255
+LONGEST_PATH = 254
+
+
+def is_address(text: str) -> bool:
+    """Tell whether `text` is an addr-spec as SMTP takes it (RFC 5321, 4.1.2; UTF-8 as RFC 6531).
+
+    Limits in octets (RFC 5321, 4.5.3.1): local part 64, domain 255, both together 254.
+    """
+    local, at, domain = text.rpartition("@")
+    octets = len(local.encode("utf-8", "replace"))
+    if not at or octets > LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+        return False
+    ascii_domain = _ascii(domain)
+    if len(ascii_domain) > LONGEST_DOMAIN or octets + 1 + len(ascii_domain) > LONGEST_PATH:
+        return False
+    return bool(_DOMAIN.fullmatch(ascii_domain) or _LITERAL.fullmatch(ascii_domain))
+
+
+def inbox_of(recipient: str) -> str:
+    """Name the inbox that mail to an envelope recipient goes to.
+
+    Lower case; a tag (from the first `+` of the local part) is taken off unless nothing would be left; the
+    domain as ASCII (IDNA A-labels); quotes around a local part that needs none are dropped. Twice gives the
+    same as once.
+    """
+    local, at, domain = recipient.strip().strip("<>").rpartition("@")
+    if not at:
+        return domain.lower()
+    local = local.lower()
+    if len(local) > 1 and local.startswith('"') and local.endswith('"'):
+        bare = re.sub(r"\\(.)", r"\1", local[1:-1])
+        local = bare if _PLAIN_LOCAL.fullmatch(bare) else local
+    if not local.startswith('"'):
+        local = local.partition("+")[0] or local
+    return f"{local}@{_ascii(domain)}"
+
+
+def domain_of(inbox: str) -> str:
+    """Name the domain of an inbox: what stands after its last `@`."""
+    return inbox.rpartition("@")[2]
+
+
+def _ascii(domain: str) -> str:
+    lowered = domain.strip().rstrip(".").lower()
+    if lowered.isascii():
+        return lowered
+    try:
+        return lowered.encode("idna").decode("ascii")
+    except UnicodeError:
+        return lowered
