@@ -1,0 +1,188 @@
+"""HTML as a flat row of tokens, for everything that reads or rewrites the HTML of a mail.
+
+A tree is what hostile HTML is written to blow up; a row of tokens costs the same for every byte.
+The rules are those of the WHATWG HTML standard, 13.2.5 (tokenization), without its error names.
+What is shown is written out anew from the tokens, so safety never rests on reading as a browser reads.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from html.entities import html5
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WHITESPACE: Final = " \t\n\f\r"
+
+
+def names(text: str) -> frozenset[str]:
+    """Returns the set of the words of a text: lists of tags stay readable."""
+    return frozenset(text.split())
+
+
+VOID: Final = names("area base br col embed frame hr img input link meta param source track wbr")
+"""Elements that have no content and no end tag (13.1.2)."""
+
+_RAW: Final = names("iframe noembed noframes plaintext script style textarea title xmp")
+_RAW_END: Final = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE) for name in _RAW - {"plaintext"}}
+
+# Quotes delimit only after "=": <a "> is a whole tag. Every repetition is possessive, so nothing is tried
+# twice.
+_TAG: Final = re.compile(
+    r"""<(/?)([A-Za-z][^\t\n\f\r />]*+)
+        ((?: [^>=]++ | =[\t\n\f\r ]*+ (?: "[^"]*+" | '[^']*+' | [^\t\n\f\r >"'][^\t\n\f\r >]*+ )?+ )*+)>""",
+    re.VERBOSE,
+)
+_TEXT: Final = re.compile(r"(?:[^<]++|<(?![A-Za-z/!?]))++")
+_BOGUS_COMMENT: Final = re.compile(r"<(?:[!?]|/(?![A-Za-z]))")
+_ATTRIBUTE: Final = re.compile(
+    r"""[\t\n\f\r /]*+ ([^\t\n\f\r />][^\t\n\f\r />=]*+)
+        (?: [\t\n\f\r ]*+ = [\t\n\f\r ]*+ (?: "([^"]*+)" | '([^']*+)' | ([^\t\n\f\r >]*+) ) )?+""",
+    re.VERBOSE,
+)
+_REFERENCE: Final = re.compile(r"&(?:\#[xX]([0-9A-Fa-f]++)|\#([0-9]++)|([A-Za-z][A-Za-z0-9]{0,31}+))(;?)")
+_LONGEST_LEGACY_NAME: Final = 6
+_MOST_DIGITS: Final = 10
+_WINDOWS_1252: Final = bytes(range(0x80, 0xA0)).decode("windows-1252", "replace")
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    TEXT = auto()
+    RAW = auto()
+    """Text of an element in which tags mean nothing, such as script or textarea."""
+    START = auto()
+    END = auto()
+
+
+class Token(NamedTuple):
+    """One token and its range of characters.
+
+    `name` is the lower-case name of the tag, for RAW that of the element, else empty. `data` is the text as
+    written (for START: the attributes as written); character references are not decoded.
+    """
+
+    kind: Kind
+    name: str
+    data: str
+    start: int
+    end: int
+
+
+class Attribute(NamedTuple):
+    """One attribute: lower-case name, value as written without quotes, and its range in the tag's data."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+def tokens(html: str) -> Iterator[Token]:
+    """Yields the tokens of a document in order; comments, doctypes and instructions are passed over.
+
+    Takes any string, never raises, and runs in time linear in its length.
+    A tag that never ends swallows the rest, as in a browser.
+    """
+    position = 0
+    length = len(html)
+    while position < length:
+        text = _TEXT.match(html, position)
+        if text:
+            position = text.end()
+            yield Token(Kind.TEXT, "", text[0], text.start(), position)
+            continue
+        tag = _TAG.match(html, position)
+        if tag is None:
+            position = _end_of_comment(html, position)
+            continue
+        position = tag.end()
+        name = tag[2].lower()
+        if tag[1]:
+            yield Token(Kind.END, name, "", tag.start(), position)
+            continue
+        yield Token(Kind.START, name, tag[3], tag.start(), position)
+        if name in _RAW:
+            closing = _RAW_END[name].search(html, position) if name != "plaintext" else None
+            end = closing.start() if closing else length
+            if end > position:
+                yield Token(Kind.RAW, name, html[position:end], position, end)
+            position = end
+
+
+def _end_of_comment(html: str, start: int) -> int:
+    """Returns where what stands at `start`, and is neither text nor a tag that ends, comes to its end."""
+    if html.startswith("<!--", start):
+        # "<!-->" and "<!--->" are whole comments, so the search begins at the first hyphen.
+        end = html.find("-->", start + 2)
+        return end + 3 if end >= 0 else len(html)
+    end = html.find(">", start) if _BOGUS_COMMENT.match(html, start) else -1
+    return end + 1 if end >= 0 else len(html)
+
+
+def attributes(data: str, *, limit: int = 100) -> Iterator[Attribute]:
+    """Yields the first `limit` attributes of a START token's data; of two with one name only the first."""
+    seen: set[str] = set()
+    position = 0
+    for _ in range(limit):
+        found = _ATTRIBUTE.match(data, position)
+        if found is None:
+            return
+        position = found.end()
+        name = found[1].lower()
+        group = next((number for number in (2, 3, 4) if found[number] is not None), 0)
+        if name not in seen:
+            seen.add(name)
+            start, end = found.span(group) if group else (position, position)
+            yield Attribute(name, data[start:end], start, end)
+
+
+def decode(text: str) -> str:
+    """Decodes the character references of text (13.2.5.72), also the old ones without a semicolon."""
+    return _REFERENCE.sub(_decoded, text) if "&" in text else text
+
+
+def decode_value(text: str) -> str:
+    """Decodes the character references of an attribute's value.
+
+    "&copy=1" stays as it is there: it is far more often a query than a reference (13.2.5.73).
+    """
+    if "&" not in text:
+        return text
+
+    def decoded(found: re.Match[str]) -> str:
+        is_bare = found[3] is not None and not found[4]
+        if is_bare and (found[3] not in html5 or text.startswith("=", found.end())):
+            return found[0]
+        return _decoded(found)
+
+    return _REFERENCE.sub(decoded, text)
+
+
+def _decoded(found: re.Match[str]) -> str:
+    hexadecimal, decimal, name, semicolon = found.groups()
+    if name is None:
+        digits = (hexadecimal or decimal).lstrip("0")
+        # int() is quadratic in the digits and refuses thousands of them.
+        return _character(int(digits or "0", 16 if hexadecimal else 10)) if len(digits) < _MOST_DIGITS else "\ufffd"
+    if semicolon and name + ";" in html5:
+        return html5[name + ";"]
+    for size in range(min(len(name), _LONGEST_LEGACY_NAME), 1, -1):
+        if name[:size] in html5:
+            return html5[name[:size]] + name[size:] + semicolon
+    return found[0]
+
+
+def _character(number: int) -> str:
+    if 0x80 <= number < 0xA0:
+        return _WINDOWS_1252[number - 0x80]
+    return "\ufffd" if number == 0 or number > 0x10FFFF or 0xD800 <= number < 0xE000 else chr(number)
+
+
+def escape(text: str) -> str:
+    """Writes text so that it is text again wherever HTML is read, also between double quotes."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
