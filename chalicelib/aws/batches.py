@@ -1,0 +1,32 @@
+"""Batches of a queue: a record that fails is the only one that comes again.
+
+The event source has to ask for it: FunctionResponseTypes [ReportBatchItemFailures] (AWS Lambda Developer Guide,
+"Reporting batch item failures"). powertools has a class for this; these lines save its 100 ms of every cold start.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+def each_record(event: dict[str, Any], take: Callable[[str], None]) -> dict[str, list[dict[str, str]]]:
+    """Give the body of each record of an SQS event to `take`; answers which have to be delivered again.
+
+    Whatever `take` raises fails its own record only. After the queue's number of tries a record goes to the
+    dead-letter queue.
+    """
+    failures = []
+    for record in event["Records"]:
+        try:
+            take(record["body"])
+        except Exception:
+            # The border of the service: whatever went wrong with one mail, the others have to be taken.
+            log.exception("Record %s has to be delivered again", record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
