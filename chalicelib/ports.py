@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RawMail(Protocol):
-    """The bytes of every mail, as they came, after our trace header. They are the truth: the index can be made again."""
+    """The bytes of every mail, as they came, after our trace header. They are the truth, and make the index again."""
 
     def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
         """Keep these mails. When it returns they survive a crash; when it raises, none is half there.

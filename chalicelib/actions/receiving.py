@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.describing import describe
 from chalicelib.mail.ids import message_id, moment_of
-from chalicelib.mail.message import Entry, Envelope, Mail, Message, Receipt
+from chalicelib.mail.message import Entry, Envelope, Inbox, Mail, Message, Receipt
 from chalicelib.mail.trace_header import trace_header
 
 if TYPE_CHECKING:
@@ -51,12 +51,17 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
     return tuple(receipt for receipt, _ in taken)
 
 
+def index_stored(backend: Backend, receipt: Receipt) -> None:
+    """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable."""
+    backend.index.add([entry_of(backend.policy, receipt, backend.raw.read(receipt))])
+
+
 def entry_of(policy: Policy, receipt: Receipt, raw: Octets) -> Entry:
     """What the index says of a mail: a pure function of its bytes and its receipt."""
     structure, summary, links = describe(raw, policy.bounds)
     mail = Mail(receipt=receipt, size=len(raw), summary=summary, links=links)
     messages = tuple(
-        Message(id=message_id(receipt.id, index), mail=mail, inbox=inbox_of(recipient), original_inbox=recipient)
+        Message(id=message_id(receipt.id, index), mail=mail, inbox=Inbox(inbox_of(recipient)), original_inbox=recipient)
         for index, recipient in enumerate(receipt.envelope.recipients)
     )
     return Entry(mail=mail, structure=structure, messages=messages)

@@ -20,11 +20,11 @@ def trace_header(receipt: Receipt, *, hostname: str) -> bytes:
     """
     envelope = receipt.envelope
     sender = envelope.sender.translate({13: None, 10: None})
-    address = f"IPv6:{envelope.ip}" if ":" in envelope.ip else envelope.ip
+    address = f" ([IPv6:{envelope.ip}])" if ":" in envelope.ip else f" ([{envelope.ip}])" if envelope.ip else ""
     protocol = "ESMTPS" if envelope.tls else "ESMTP"
     lines = [
         f"Return-Path: <{sender}>",
-        f"Received: from {_UNSAFE.sub('', envelope.helo) or 'unknown'} ([{address}])",
+        f"Received: from {_UNSAFE.sub('', envelope.helo) or 'unknown'}{address}",
         f"\tby {hostname} (Restante) with {protocol} id {receipt.id}",
     ]
     if len(envelope.recipients) == 1:

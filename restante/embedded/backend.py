@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
+from chalicelib.mail.mime import Bounds
 from chalicelib.ports import Policy
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
@@ -60,8 +61,6 @@ class EmbeddedBackend:
 
 def policy_of(settings: Settings) -> Policy:
     """What these settings say about behaviour."""
-    from chalicelib.mail.mime import Bounds
-
     return Policy(
         domains=settings.domains,
         hostname=settings.hostname,

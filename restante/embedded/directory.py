@@ -21,7 +21,9 @@ class Directory:
 
     def add_account(self, account: Account) -> None:
         self._insert(
-            "INSERT INTO accounts VALUES (?, ?, ?)", (account.id, account.created.isoformat(), account.admin), "account"
+            "INSERT INTO accounts VALUES (?, ?, ?)",
+            (account.id, account.created.isoformat(), account.admin),
+            "account",
         )
 
     def account(self, account: str) -> Account | None:

@@ -40,7 +40,8 @@ class Index:
 
     def add(self, entries: Sequence[Entry]) -> None:
         rows = [_mail_row(entry) for entry in entries]
-        with self._database.writing() as connection:
+        # The raw mail is on the disk already: should the power fail now, recovery.py makes these rows again from it.
+        with self._database.writing(durable=False) as connection:
             for entry, row in zip(entries, rows, strict=True):
                 if not _is_discarded(connection, entry.mail.id):
                     added = connection.execute("INSERT OR IGNORE INTO mails VALUES (?, ?, ?)", row)
@@ -91,9 +92,22 @@ class Index:
     def purge(self, inbox: Inbox, *, limit: int = 500) -> tuple[Receipt, ...] | None:
         with self._database.writing() as connection:
             rows = connection.execute(
-                "SELECT id FROM messages WHERE inbox = ? AND starred_by IS NULL ORDER BY id LIMIT ?", (inbox, limit)
+                "SELECT id FROM messages WHERE inbox = ? AND starred_by IS NULL ORDER BY id LIMIT ?",
+                (inbox, limit),
             ).fetchall()
             return _remove(connection, inbox, [row[0] for row in rows]) if rows else None
+
+    def newest(self) -> MailId | None:
+        """The largest mail id there is."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT max(id) FROM mails").fetchone()
+        return MailId(row[0]) if row[0] else None
+
+    def holds(self, mail: MailId) -> bool:
+        """Whether this mail is known: in an inbox, or deleted with its bytes still to be removed."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT 1 FROM mails WHERE id = ?", (mail,)).fetchone()
+            return found is not None or _is_discarded(connection, mail)
 
     def discarded(self) -> tuple[Receipt, ...]:
         with self._database.reading() as connection:
@@ -127,7 +141,7 @@ def _is_discarded(connection: sqlite3.Connection, mail: MailId) -> bool:
 
 
 def _remove(connection: sqlite3.Connection, inbox: Inbox, messages: Iterable[str]) -> tuple[Receipt, ...]:
-    mails = {}
+    mails: dict[str, None] = {}
     for message in messages:
         removed = connection.execute(
             "DELETE FROM messages WHERE inbox = ? AND id = ? RETURNING mail", (inbox, message)

@@ -4,7 +4,7 @@ CREATE TABLE mails (
     id        TEXT PRIMARY KEY,
     document  TEXT NOT NULL,             -- receipt, summary, size and links, as JSON
     structure BLOB NOT NULL              -- parts and problems, as compressed JSON
-) WITHOUT ROWID;
+);
 
 CREATE TABLE messages (
     inbox          TEXT NOT NULL,

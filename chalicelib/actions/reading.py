@@ -1,0 +1,153 @@
+"""Reading mail: lists, single messages, and their parts, each by the byte range it needs and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.errors import NotFound
+from chalicelib.mail import charsets, transfer
+from chalicelib.mail.flowed import unflow
+from chalicelib.mail.headers import Field, read_fields
+from chalicelib.mail.ids import first_id_at
+from chalicelib.mail.inlining import inline_images
+from chalicelib.mail.message import Inbox, Message, MessageId
+from chalicelib.mail.plain_text import from_html, to_html
+from chalicelib.mail.sanitising import sanitise
+from chalicelib.mail.summary import body_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from chalicelib.mail.structure import Part, Span, Structure
+    from chalicelib.ports import Backend
+
+INLINE_BYTES = 5 * 1024 * 1024
+"""Images of a mail are put into its HTML up to this many bytes in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message at hand, and the way to its bytes."""
+
+    backend: Backend
+    message: Message
+    structure: Structure
+
+    def octets(self, span: Span) -> bytes:
+        """Those bytes of the raw mail."""
+        return self.backend.raw.read(self.message.mail.receipt, span) if span.end > span.start else b""
+
+    def content(self, part: Part) -> bytes:
+        """The decoded content of a part."""
+        return transfer.decode(self.octets(part.body), part.transfer_encoding)
+
+    def text(self, part: Part) -> str:
+        """The content of a text part as text."""
+        text = charsets.decode(self.content(part), part.charset)
+        parameters = dict(part.parameters)
+        if parameters.get("format", "").lower() == "flowed":
+            return unflow(text, delsp=parameters.get("delsp", "").lower() == "yes")
+        return text
+
+
+def list_messages(backend: Backend, inbox: Inbox, *, limit: int, until: datetime | None) -> tuple[Message, ...]:
+    """The newest messages of an inbox; with `until`, only those that came before that moment."""
+    before = None if until is None else first_id_at(until)
+    return backend.index.messages(inbox, limit=limit, before=before)
+
+
+def find_message(backend: Backend, inbox: Inbox, message: str) -> Message:
+    """One message. Raises NotFound."""
+    found = backend.index.message(inbox, MessageId(message))
+    if found is None:
+        raise NotFound("There is no such message in this inbox")
+    return found
+
+
+def open_message(backend: Backend, inbox: Inbox, message: str) -> Opened:
+    """One message with its structure, ready to read parts of. Raises NotFound."""
+    found = backend.index.opened(inbox, MessageId(message))
+    if found is None:
+        raise NotFound("There is no such message in this inbox")
+    return Opened(backend, *found)
+
+
+def raw_mail(backend: Backend, inbox: Inbox, message: str) -> bytes:
+    """The whole mail as it is kept, trace header included. Raises NotFound."""
+    found = find_message(backend, inbox, message)
+    return backend.raw.read(found.mail.receipt)
+
+
+def header_fields(opened: Opened) -> tuple[Field, ...]:
+    """The mail's header fields in order."""
+    return read_fields(opened.octets(opened.structure.parts[0].header))
+
+
+def header_text(opened: Opened) -> bytes:
+    """The mail's header as it stands in the mail."""
+    return opened.octets(opened.structure.parts[0].header)
+
+
+def plain_text(opened: Opened) -> str:
+    """The mail's text; made from its HTML where it has none."""
+    bodies = body_parts(opened.structure)
+    if bodies.text:
+        return _joined(opened, bodies.text)
+    return from_html(_joined(opened, bodies.html))
+
+
+def safe_html(opened: Opened) -> str:
+    """The mail's HTML without scripts, images and anything remote; made from its text where it has none."""
+    return sanitise(_html(opened)).html
+
+
+def whole_html(opened: Opened) -> str:
+    """The mail's HTML as it was sent, nothing taken out, its own images put in. To be shown in a sandbox only."""
+    html = _html(opened)
+    images: dict[str, tuple[str, bytes]] = {}
+    room = INLINE_BYTES
+    for part in body_parts(opened.structure).attachments:
+        if part.content_id and part.media_type.startswith("image/") and part.length <= room:
+            images[part.content_id] = (part.media_type, opened.content(part))
+            room -= part.length
+    return inline_images(html, images)
+
+
+def attachments(opened: Opened) -> tuple[Part, ...]:
+    """The mail's attachments in order, inline images and embedded messages included."""
+    return tuple(body_parts(opened.structure).attachments)
+
+
+def find_attachment(opened: Opened, identifier: str) -> Part:
+    """The attachment with that MD5, content id or file name, tried in this order. Raises NotFound."""
+    parts = attachments(opened)
+    wanted = identifier.strip("<>")
+    for matches in (
+        [part for part in parts if part.md5 == identifier.lower()],
+        [part for part in parts if part.content_id == wanted],
+        [part for part in parts if part.file_name == identifier],
+    ):
+        if matches:
+            return matches[0]
+    raise NotFound("There is no such attachment in this message")
+
+
+def find_part(opened: Opened, number: str) -> Part:
+    """The part of that number, also inside embedded messages. Raises NotFound."""
+    for part in opened.structure.parts:
+        if part.number == number:
+            return part
+    raise NotFound("There is no part of that number in this message")
+
+
+def _html(opened: Opened) -> str:
+    bodies = body_parts(opened.structure)
+    if bodies.html:
+        return _joined(opened, bodies.html)
+    return to_html(_joined(opened, bodies.text))
+
+
+def _joined(opened: Opened, parts: Sequence[Part]) -> str:
+    return "\n".join(opened.text(part) for part in parts)

@@ -1,0 +1,35 @@
+"""Making the index again from the raw mail, which is the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.actions.discarding import sweep
+from chalicelib.actions.receiving import entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalicelib.ports import Backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a reindexing is: mails looked at, and how many of them had to be written anew."""
+
+    seen: int
+    changed: int
+
+
+def reindex(backend: Backend) -> Iterator[Progress]:
+    """Describe every raw mail again and write what differs; yields after each mail.
+
+    Deleted mail stays deleted, and what readers did with messages stays. On a sound index nothing changes.
+    """
+    sweep(backend)
+    changed = 0
+    for seen, receipt in enumerate(backend.raw.receipts(), start=1):
+        entry = entry_of(backend.policy, receipt, backend.raw.read(receipt))
+        changed += backend.index.replace(entry)
+        yield Progress(seen=seen, changed=changed)

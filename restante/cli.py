@@ -1,0 +1,52 @@
+"""The command line: which commands there are, and how an error looks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalicelib.errors import RestanteError
+from chalicelib.settings import InvalidSettingError, environment, read_settings
+from chalicelib.version import VERSION
+from restante.commands import importing, keys, reindex, send, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = (serve, send, importing, reindex, keys)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 when it did what was asked, 1 when it failed, 2 when it was asked wrongly."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(environment())
+        if options.data is not None:
+            settings = replace(settings, data=options.data)
+        code = options.run(settings, options)
+    except (InvalidSettingError, serve.CannotStartError) as error:
+        print(f"restante: {error}", file=sys.stderr)
+        code = 2
+    except (RestanteError, OSError) as error:
+        print(f"restante: {error}", file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="restante",
+        description="Programmable inboxes: mail to any address, read over HTTP.",
+        epilog="Settings are environment variables: see docs/settings.md.",
+    )
+    parser.add_argument("--version", action="version", version=f"restante {VERSION}")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the data folder, instead of RESTANTE_DATA")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser

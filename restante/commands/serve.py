@@ -1,0 +1,28 @@
+"""`restante serve`: the whole service on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restante.embedded.supervisor import CannotStartError, Supervisor
+
+if TYPE_CHECKING:
+    import argparse
+
+    from chalicelib.settings import Settings
+
+__all__ = ["CannotStartError", "add_to"]
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command's parser."""
+    parser = commands.add_parser(
+        "serve",
+        help="start the SMTP and the HTTP server",
+        description="Start the SMTP server and the HTTP server, each in a process of its own, until Ctrl-C or SIGTERM.",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(settings: Settings, _: argparse.Namespace) -> int:
+    return Supervisor(settings, announce=lambda line: print(line, flush=True)).run()

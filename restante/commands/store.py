@@ -1,0 +1,18 @@
+"""The store that commands work on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.errors import NotFound
+from restante.embedded.backend import EmbeddedBackend, policy_of
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Settings
+
+
+def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
+    """The data folder's backend. Raises NotFound where there is none yet and it is not to be made."""
+    if not create and not (settings.data / "restante.sqlite3").exists():
+        raise NotFound(f"There is no data in {settings.data.resolve()}; give the folder with --data or RESTANTE_DATA")
+    return EmbeddedBackend(settings.data, policy_of(settings))

@@ -1,0 +1,43 @@
+"""The process that answers HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.http.server import Server
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from chalicelib.settings import Settings
+
+
+class _Uvicorn(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
+    backend = EmbeddedBackend(settings.data, policy_of(settings))
+    config = uvicorn.Config(
+        Server(backend),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    _Uvicorn(config, ready).run(sockets=[listener])

@@ -1,0 +1,124 @@
+"""The HTTP server of the embedded world: an ASGI application that asks the Chalice app, one in each thread."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.api.application import Application, build_app
+from restante.embedded.http.gateway import (
+    HttpRequest,
+    HttpResponse,
+    RouteTable,
+    event_of,
+    refusal,
+    response_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from chalicelib.ports import Backend
+
+BODY_BYTES = 10 * 1024 * 1024
+"""The largest request body, as API Gateway has it."""
+THREADS = 8
+
+
+class Server:
+    """An ASGI 3 application over a backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._local = threading.local()
+        self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
+        self._threads = ThreadPoolExecutor(THREADS, "request")
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Answer one connection's request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4404})
+            return
+        body = await _body(receive)
+        request = _request(scope, body or b"")
+        response = (
+            refusal(request, 413, "TooLarge", f"A request may hold {BODY_BYTES} bytes at most")
+            if body is None
+            else await self.answer(request)
+        )
+        await _send(send, response, with_body=scope["method"] != "HEAD")
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """The response to a request, made in a thread of the pool."""
+        found = self._routes.match(request.path)
+        if found is None:
+            return refusal(request, 404, "NotFound", f"There is nothing at {request.path[:200]}. See /api/openapi.json")
+        route, path_values = found
+        methods = self._routes.methods(route)
+        if request.method not in methods:
+            allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+            return refusal(request, 405, "MethodNotAllowed", f"Allowed here: {allowed}", ("Allow", allowed))
+        event = event_of(request, route, path_values)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._ask, event)
+
+    def _ask(self, event: dict[str, Any]) -> HttpResponse:
+        return response_of(self._app()(event, None))
+
+    def _app(self) -> Application:
+        app: Application | None = getattr(self._local, "app", None)
+        if app is None:
+            # Chalice keeps the current request on the app: threads that shared one would answer for each other.
+            app = self._local.app = build_app(lambda: self._backend)
+        return app
+
+
+def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
+    client = scope.get("client") or ("", 0)
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    return HttpRequest(
+        id=secrets.token_hex(8),
+        # A HEAD is answered as its GET would be, without the body (RFC 9110, 9.3.2).
+        method="GET" if scope["method"] == "HEAD" else scope["method"],
+        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+        body=body,
+        ip=client[0],
+    )
+
+
+async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes | None:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return b"".join(pieces)
+        pieces.append(event.get("body", b""))
+        size += len(pieces[-1])
+        if size > BODY_BYTES:
+            return None
+        if not event.get("more_body", False):
+            return b"".join(pieces)
+
+
+async def _send(
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]], response: HttpResponse, *, with_body: bool
+) -> None:
+    # A 204 has no body and no length (RFC 9110, 8.6 and 15.3.5).
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    else:
+        headers = [header for header in headers if header[0] != b"content-type"]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body if with_body else b""})

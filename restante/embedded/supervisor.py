@@ -1,0 +1,164 @@
+"""The parent of the embedded world's processes: it opens the sockets, starts the servers, and starts them again.
+
+Receiving and answering share no process: a flood at one door leaves the other alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import signal
+import socket
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.actions.admitting import ensure_first_key
+from chalicelib.actions.discarding import sweep
+from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.http import process as http
+from restante.embedded.recovery import recover
+from restante.embedded.smtp import process as smtp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.process import BaseProcess
+    from types import FrameType
+
+    from chalicelib.settings import HostPort, Settings
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+_BACKLOG = 1024
+# Children inherit open sockets and loaded code; nothing here has threads or open connections when it forks.
+_PROCESSES = multiprocessing.get_context("fork")
+
+
+class CannotStartError(Exception):
+    """The service cannot start here; the text is one line that says why."""
+
+
+@dataclass(slots=True)
+class _Child:
+    name: str
+    target: Callable[..., None]
+    listener: socket.socket
+    process: BaseProcess | None = None
+
+
+class Supervisor:
+    """Runs the servers until it is told to stop."""
+
+    def __init__(self, settings: Settings, *, announce: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._announce = announce
+        self._stopping = False
+
+    def run(self) -> int:
+        """Start, announce the addresses, and wait; answers with the exit code. Raises CannotStartError."""
+        first_key = self._prepare()
+        children = [
+            _Child("SMTP", smtp.run, _listen(self._settings.smtp, "RESTANTE_SMTP")),
+            _Child("HTTP", http.run, _listen(self._settings.http, "RESTANTE_HTTP")),
+        ]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        try:
+            for child in children:
+                self._start(child)
+            self._welcome(children, first_key)
+            self._watch(children)
+        finally:
+            _end(children)
+        return 0
+
+    def _prepare(self) -> str | None:
+        data = self._settings.data
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=data).close()
+        except OSError as error:
+            raise CannotStartError(f"The data folder {data} cannot be written: {error.strerror}") from None
+        backend = EmbeddedBackend(data, policy_of(self._settings))
+        recover(backend)
+        sweep(backend)
+        first_key = ensure_first_key(backend, self._settings.api_key)
+        # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
+        backend.database.close()
+        return first_key if self._settings.api_key is None else None
+
+    def _start(self, child: _Child) -> None:
+        ready = _PROCESSES.Event()
+        child.process = _PROCESSES.Process(
+            target=_run_child, args=(child.target, self._settings, child.listener, ready.set), name=child.name
+        )
+        child.process.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not ready.wait(0.05):
+            if not child.process.is_alive() or time.monotonic() > deadline:
+                raise CannotStartError(f"The {child.name} server did not start")
+
+    def _welcome(self, children: list[_Child], first_key: str | None) -> None:
+        smtp_at, http_at = (_address(child.listener) for child in children)
+        self._announce(f"SMTP     {smtp_at}")
+        self._announce(f"HTTP     http://{http_at}")
+        self._announce(f"Data     {self._settings.data.resolve()}")
+        if first_key is not None:
+            self._announce(f"API key  {first_key}   (kept as a digest only: it is not shown again)")
+        self._announce("Restante is ready. Stop it with Ctrl-C.")
+
+    def _watch(self, children: list[_Child]) -> None:
+        while not self._stopping:
+            for child in children:
+                if child.process is not None and not child.process.is_alive() and not self._stopping:
+                    self._announce(f"The {child.name} server ended unexpectedly; it is started again.")
+                    self._start(child)
+            sentinels = [child.process.sentinel for child in children if child.process is not None]
+            multiprocessing.connection.wait(sentinels, timeout=0.5)
+
+    def _stop(self, _: int, __: FrameType | None) -> None:
+        self._stopping = True
+
+
+def _run_child(
+    target: Callable[..., None], settings: Settings, listener: socket.socket, ready: Callable[[], None]
+) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    target(settings, listener, ready)
+
+
+def _end(children: list[_Child]) -> None:
+    processes = [child.process for child in children if child.process is not None]
+    for process in processes:
+        if process.is_alive():
+            process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _listen(at: HostPort, setting: str) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            at.host, at.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, at.host != "::")
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+        raise CannotStartError(f"Cannot listen on {at}: {reason}. Choose another with {setting}=HOST:PORT") from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

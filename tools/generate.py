@@ -1,0 +1,54 @@
+"""Writes every generated file: `make generate`. A test fails when a committed file differs from what is made here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+from chalicelib.api.application import OPERATIONS
+from chalicelib.api.openapi import document
+from chalicelib.settings import PREFIX, Settings
+from chalicelib.version import VERSION
+
+ROOT = Path(__file__).parents[1]
+
+
+def generated_files() -> dict[str, str]:
+    """Path from the project's root → text."""
+    openapi = json.dumps(document(OPERATIONS, version=VERSION), indent=1, ensure_ascii=False) + "\n"
+    return {
+        "chalicelib/api/openapi.json": openapi,
+        "docs/openapi.json": openapi,
+        "docs/settings.md": _settings_page(),
+    }
+
+
+def _settings_page() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables; each has a default that works.",
+        "This page is made from chalicelib/settings.py by `make generate`.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    for entry in fields(Settings):
+        default = "" if entry.default in (None, ()) else f"`{entry.default}`"
+        lines.append(f"| `{PREFIX}{entry.name.upper()}` | {default} | {entry.metadata['meaning']} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the files that differ, and name them."""
+    for path, text in generated_files().items():
+        file = ROOT / path
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+            print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()
