@@ -49,6 +49,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < 1e9:
+        raise ValueError("expected seconds, as in 300 or 0.5")
+    return seconds
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 
@@ -75,6 +85,22 @@ class Settings:
     api_key: str | None = _setting(None, _key, "The first API key, instead of a random one.")
     smtp_size: int = _setting(40 * 1024**2, _octets, "The largest mail that is taken (SMTP SIZE, RFC 1870).")
     smtp_recipients: int = _setting(100, _count, "The most recipients of one mail (RFC 5321, 4.5.3.1.8).")
+    smtp_connections: int = _setting(1000, _count, "The most SMTP connections at once; more hear 421.")
+    smtp_memory: int = _setting(
+        128 * 1024**2, _octets, "The most bytes of mail in memory, all SMTP connections together; more hears 452."
+    )
+    smtp_line: int = _setting(12_288, _octets, "The longest SMTP command in bytes (RFC 4954, 4: 12288 at least).")
+    smtp_errors: int = _setting(20, _count, "How many mistakes an SMTP client may make before it is sent away.")
+    smtp_command_timeout: float = _setting(
+        300.0, _seconds, "Seconds that an SMTP client may take for a command (RFC 5321, 4.5.3.2.7)."
+    )
+    smtp_data_timeout: float = _setting(
+        180.0, _seconds, "Seconds of silence that are borne within a mail (RFC 5321, 4.5.3.2.5)."
+    )
+    smtp_mail_timeout: float = _setting(1800.0, _seconds, "Seconds that one mail may take to come in.")
+    smtp_stop_timeout: float = _setting(
+        10.0, _seconds, "Seconds that mails under way are given when the SMTP server stops."
+    )
     hostname: str = _setting("localhost", _key, "How the server names itself in SMTP and in Received headers.")
     domains: tuple[str, ...] = _setting(
         (), _words, "The recipient domains that are taken, separated by commas; empty takes every domain."
@@ -83,6 +109,8 @@ class Settings:
     mime_parts: int = _setting(1000, _count, "How many parts of a mail are followed.")
     mime_header_bytes: int = _setting(1024**2, _octets, "How many bytes of one part's header are read.")
     mime_parameters: int = _setting(100, _count, "How many parameters of one header field are read.")
+    table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
+    bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")
 
 
 def environment() -> Mapping[str, str]:

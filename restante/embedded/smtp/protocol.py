@@ -103,10 +103,11 @@ class Session:
         return self._said()
 
     def abandon(self) -> None:
-        """The conversation is over: give back what is held."""
+        """The conversation is over: give back what is held, but for a mail that is being kept."""
         self.asks = Asks.TO_CLOSE
         self._input.clear()
-        self._forget_mail()
+        if self.arrival is None:
+            self._forget_mail()
 
     @property
     def takes_content(self) -> bool:
@@ -193,9 +194,9 @@ class Session:
         )
 
     def _answer_arrival(self, reply: bytes) -> bytes:
+        self._forget_mail()
         if self.asks is Asks.TO_KEEP:
             self.asks = Asks.NOTHING
-            self._forget_mail()
             self._answer(reply)
         return self._advance()
 

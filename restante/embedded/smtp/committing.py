@@ -1,0 +1,95 @@
+"""Group commit: mails that are finished while others are being written are kept together, with one wait for the disk.
+
+One thread keeps; while it writes one batch, the next gathers. So the price of durability is paid once a batch, and
+no connection waits for a mail that came after its own, batch apart.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from chalicelib.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chalicelib.actions.receiving import Arrival
+    from chalicelib.mail.message import Receipt
+
+    Keep = Callable[[Sequence[Arrival]], Sequence[Receipt]]
+    Answer = Callable[[Receipt | None], None]
+
+log = logging.getLogger(__name__)
+
+BATCH_MAILS = 200
+"""Mails of one batch at most."""
+BATCH_BYTES = 8 * 1024**2
+"""A batch is closed once it holds this many bytes: keeping makes one more copy of it."""
+
+
+class GroupCommit:
+    """Keeps mails in batches, on a thread of its own.
+
+    `keep` is called on that thread only, and returns when all mails of the batch are safe. Answers are given through
+    `post`, which has to be safe to call from any thread (as loop.call_soon_threadsafe is).
+    """
+
+    def __init__(self, keep: Keep, post: Callable[[Callable[[], None]], object]) -> None:
+        self._keep = keep
+        self._post = post
+        self._queue: SimpleQueue[tuple[Arrival, Answer] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="group commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, arrival: Arrival, answer: Answer) -> None:
+        """Have this mail kept; `answer` gets its receipt, or None when it could not be kept."""
+        self._queue.put((arrival, answer))
+
+    def close(self) -> None:
+        """Keep what was submitted before, then end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, ends = self._gather(first)
+            self._keep_batch(batch)
+            if ends:
+                return
+
+    def _gather(self, first: tuple[Arrival, Answer]) -> tuple[list[tuple[Arrival, Answer]], bool]:
+        batch, octets = [first], len(first[0].content)
+        while len(batch) < BATCH_MAILS and octets < BATCH_BYTES:
+            try:
+                following = self._queue.get_nowait()
+            except Empty:
+                break
+            if following is None:
+                return batch, True
+            batch.append(following)
+            octets += len(following[0].content)
+        return batch, False
+
+    def _keep_batch(self, batch: Sequence[tuple[Arrival, Answer]]) -> None:
+        receipts = self._receipts_of([arrival for arrival, _ in batch])
+
+        def give_answers() -> None:
+            for (_, answer), receipt in zip(batch, receipts, strict=True):
+                answer(receipt)
+
+        self._post(give_answers)
+
+    def _receipts_of(self, arrivals: Sequence[Arrival]) -> Sequence[Receipt | None]:
+        try:
+            return self._keep(arrivals)
+        except Unavailable as error:
+            log.error("Mail cannot be kept now: %s", error)  # noqa: TRY400 - the text says it all, and comes often
+        except Exception:
+            log.exception("A batch of mail could not be kept")
+            if len(arrivals) > 1:
+                # One mail that we fail on must not hold up those that came with it.
+                return [self._receipts_of([arrival])[0] for arrival in arrivals]
+        return [None] * len(arrivals)

@@ -1,0 +1,82 @@
+"""The process that receives by SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import signal
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from chalicelib.actions.receiving import admits, receive
+from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.smtp.certificate import tls_context
+from restante.embedded.smtp.committing import GroupCommit
+from restante.embedded.smtp.connection import Patience
+from restante.embedded.smtp.content import Memory
+from restante.embedded.smtp.server import Server
+from restante.embedded.smtp.terms import Terms
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from chalicelib.settings import Settings
+
+
+def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Receive on this listening socket until SIGTERM or SIGINT; calls `ready` once connections are taken.
+
+    Mails that are coming in at that moment get `smtp_stop_timeout` to be finished; a mail that was answered with 250
+    is kept in any case.
+    """
+    uvloop.run(_serve(settings, listener, ready))
+
+
+async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    backend = EmbeddedBackend(settings.data, policy_of(settings))
+    committing = GroupCommit(functools.partial(receive, backend), loop.call_soon_threadsafe)
+    server = Server(
+        terms_of(settings, admits=functools.partial(admits, backend.policy)),
+        committing.submit,
+        certificate=tls_context(settings.data, settings.hostname),
+        patience=patience_of(settings),
+        most=settings.smtp_connections,
+    )
+    # What is here now stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    await server.start([listener])
+    ready()
+    await stopped.wait()
+    await server.stop()
+    committing.close()
+
+
+def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:
+    """The terms that these settings ask for."""
+    return Terms(
+        hostname=settings.hostname,
+        size=settings.smtp_size,
+        recipients=settings.smtp_recipients,
+        line=settings.smtp_line,
+        errors=settings.smtp_errors,
+        admits=admits,
+        memory=Memory(max(settings.smtp_memory, settings.smtp_size)),
+    )
+
+
+def patience_of(settings: Settings) -> Patience:
+    """The times to wait that these settings ask for."""
+    return Patience(
+        command=settings.smtp_command_timeout,
+        data=settings.smtp_data_timeout,
+        mail=settings.smtp_mail_timeout,
+        stop=settings.smtp_stop_timeout,
+    )
