@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.clients import Clients
@@ -12,20 +10,14 @@ from chalicelib.aws.directory import Directory
 from chalicelib.aws.index import Index
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.table import Table
-from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
+from chalicelib.composition import MailIds, policy_of, system_clock
 from chalicelib.ports import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from chalicelib.mail.message import MailId
-
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def system_clock() -> datetime:
-    """The machine's time, in UTC."""
-    return datetime.now(UTC)
+    from chalicelib.settings import Settings
 
 
 class AwsBackend:
@@ -48,12 +40,11 @@ class AwsBackend:
         self.directory = Directory(shared)
         self.policy = policy or Policy()
         self.bucket = bucket
-        self.entropy = entropy
         self.now = clock
-        self._id_lock = threading.Lock()
-        self._last_id_at = datetime.min.replace(tzinfo=UTC)
+        self.entropy = entropy
+        self.new_id = MailIds(clock, entropy).new_id
 
-    def new_id(self) -> MailId:
-        with self._id_lock:
-            self._last_id_at = max(self.now(), self._last_id_at + _MILLISECOND)
-            return mail_id(self._last_id_at, self.entropy(ENTROPY_BYTES))
+
+def backend_of(settings: Settings) -> AwsBackend:
+    """The backend that these settings ask for; region and credentials come from the environment, as AWS defines it."""
+    return AwsBackend(table=settings.table, bucket=settings.bucket, policy=policy_of(settings))

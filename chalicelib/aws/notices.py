@@ -10,7 +10,6 @@ import hashlib
 import ipaddress
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,27 +33,20 @@ _PAIR = re.compile(r"([\w-]+)=(\"[^\"]*\"|[^\s;]*)")
 _RECEIVED = re.compile(r"from\s+(?P<helo>\S+)\s.*\[(?:IPv6:)?(?P<ip>[0-9A-Fa-f:.]+)\]\)\s+by\s+(?P<via>\S+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A mail that SES has put into a bucket: the receipt's location is its key there."""
+def stored_mail(body: str, *, bucket: str) -> Receipt | None:
+    """The mail that a queue's message is about; its location is its key in `bucket`.
 
-    bucket: str
-    receipt: Receipt
-
-
-def read_notice(body: str) -> Notice | None:
-    """The notice in the body of a queue's message; None for what SES and SNS send of their own when things are set up.
-
-    The mail's id is made of the time SES received it (to the millisecond) and the SHA-256 of SES's message id, so that
-    the same notice always gives the same id. Raises BadRequest for anything that is no notice of a stored mail.
+    None for what SES and SNS send of their own when things are set up. The id is made of the time SES received the
+    mail (to the millisecond) and the SHA-256 of SES's message id, so that the same notice always gives the same id.
+    Raises BadRequest for anything that is no notice of a mail stored there.
     """
     try:
         said = _opened(body)
         if said is None or said["mail"]["messageId"] == SETUP:
             return None
-        return _notice(said["mail"], said["receipt"])
+        return _receipt(said["mail"], said["receipt"], bucket)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise BadRequest(f"This is no notice of a stored mail: {error!r}") from error
+        raise BadRequest(f"This is no notice of a mail in {bucket}: {error!r}") from error
 
 
 def _opened(body: str) -> dict[str, Any] | None:
@@ -71,21 +63,19 @@ def _opened(body: str) -> dict[str, Any] | None:
     return said
 
 
-def _notice(mail: dict[str, Any], receipt: dict[str, Any]) -> Notice:
+def _receipt(mail: dict[str, Any], receipt: dict[str, Any], bucket: str) -> Receipt:
     action = receipt["action"]
-    if action["type"] != "S3":
-        raise ValueError(f"the action is {action['type']!r}, not 'S3'")
+    if action["type"] != "S3" or action["bucketName"] != bucket:
+        raise ValueError(f"the action was {action['type']} {action.get('bucketName', '')}")
+    # The receipt's own timestamp is that of the action, which SES repeats when it fails; this one stays.
     received = datetime.fromisoformat(mail["timestamp"]).astimezone(UTC)
     name = mail_id(received, hashlib.sha256(mail["messageId"].encode()).digest())
-    return Notice(
-        bucket=_text(action["bucketName"]),
-        receipt=Receipt(
-            id=name,
-            received=moment_of(name),
-            envelope=_envelope(mail, receipt),
-            location=_text(action["objectKey"]),
-            spam=_spam(receipt),
-        ),
+    return Receipt(
+        id=name,
+        received=moment_of(name),
+        envelope=_envelope(mail, receipt),
+        location=_text(action["objectKey"]),
+        spam=_spam(receipt),
     )
 
 

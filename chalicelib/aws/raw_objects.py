@@ -9,6 +9,7 @@ written after the bytes and makes them a mail.
 from __future__ import annotations
 
 import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import Receipt
     from chalicelib.mail.structure import Octets, Span
 
+log = logging.getLogger(__name__)
+
 RECEIPTS = "receipts/"
 MAILS = "mail/"
 DELETIONS_AT_ONCE = 1000
@@ -35,10 +38,7 @@ _WHAT = "The raw mail"
 
 
 class RawObjects:
-    """The RawMail port on a bucket. A receipt's location is the key of the object that has the bytes.
-
-    `put` of a receipt that has a location keeps the receipt alone: its bytes are there already.
-    """
+    """The RawMail port on a bucket. A receipt's location is the key of the object that has the bytes."""
 
     def __init__(self, clients: Clients, bucket: str) -> None:
         self._clients = clients
@@ -50,11 +50,23 @@ class RawObjects:
 
     def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
         for receipt, raw in mails:
-            document = json.dumps(receipt_to_document(receipt), separators=(",", ":")).encode()
             with border(_WHAT):
-                if not receipt.location:
-                    self._client.put_object(Bucket=self._bucket, Key=_key(receipt), Body=bytes(raw))
-                self._client.put_object(Bucket=self._bucket, Key=RECEIPTS + receipt.id, Body=document)
+                self._client.put_object(Bucket=self._bucket, Key=_key(receipt), Body=bytes(raw))
+            self._keep_receipt(receipt)
+
+    def adopt(self, receipt: Receipt) -> bool:
+        """Make a mail of bytes that SES has put at the receipt's location; says whether they are there.
+
+        SES tells of a mail after it has written it, so bytes that are not there were deleted since. Raises Unavailable.
+        """
+        try:
+            with border(_WHAT):
+                self._client.head_object(Bucket=self._bucket, Key=_key(receipt))
+        except NotFound:
+            log.warning("The bytes of mail %s are gone: it was deleted before this notice of it", receipt.id)
+            return False
+        self._keep_receipt(receipt)
+        return True
 
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
         key = _key(receipt)
@@ -81,6 +93,11 @@ class RawObjects:
         with ThreadPoolExecutor(_READERS) as readers:
             for keys in self._pages():
                 yield from filter(None, readers.map(self._receipt, keys))
+
+    def _keep_receipt(self, receipt: Receipt) -> None:
+        document = json.dumps(receipt_to_document(receipt), separators=(",", ":")).encode()
+        with border(_WHAT):
+            self._client.put_object(Bucket=self._bucket, Key=RECEIPTS + receipt.id, Body=document)
 
     def _pages(self) -> Iterator[list[str]]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=RECEIPTS)
