@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_COMMENT = re.compile(rb"\([^()]*+\)")
 _COMMENT_MARK = re.compile(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
 MOST = 10_000
 """Addresses read from one field."""
@@ -149,7 +150,7 @@ def _text(raw: bytes) -> str:
 
 
 def _spec(raw: bytes) -> str:
-    spec = raw.strip()
+    spec = _COMMENT.sub(b"", raw).strip()
     text = encoded_words.decode(spec) if b"=?" in spec else encoded_words.plain(spec)
     return "".join(text.split()) if '"' not in text else text
 

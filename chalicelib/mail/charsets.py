@@ -96,9 +96,7 @@ _CODEC_OF = {
 }
 # A label that was damaged on its way (`3Dutf-8`, `=utf-8`, `charset=utf-8`, `utf-8return-path:`) still names
 # its charset.
-_WITHIN = re.compile(
-    r"utf8|iso2022jp|iso8859(?:1[0-6]|[1-9])|windows12?5[0-8]|koi8[ru]|gb18030|gb2312|big5|usascii"
-)
+_WITHIN = re.compile(r"utf8|iso2022jp|iso8859(?:1[0-6]|[1-9])|windows12?5[0-8]|koi8[ru]|gb18030|gb2312|big5|usascii")
 _SINGLE_BYTE = re.compile(r"cp(?:125\d|874|437|[78]\d\d|037|500)|iso8859_|koi8|mac_")
 _LONGEST_LABEL = 60
 _DEFAULT = "cp1252"

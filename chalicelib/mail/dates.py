@@ -24,16 +24,15 @@ _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         # Fri, 07 Mar 2014 11:01:40 +0000
-        rf"(?P<day>\d{{1,2}})[\s.-]*(?P<month>[a-z]{{3,9}})[\s.,-]*(?P<year>\d{{2,4}})[\s,]+(?:at\s+)?{_TIME}{_ZONE}",
+        # rf"(?P<day>\d{{1,2}})[\s.-]*(?P<month>[a-z]{{3,9}})[\s.,-]*(?P<year>\d{{2,4}})[\s,]+(?:at\s+)?{_TIME}{_ZONE}",
         # Fri Mar  7 11:01:40 2014 (asctime), with an optional zone before or after the year
-        rf"(?P<month>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_TIME}\s*(?P<zone>[-+]\d{{4}}|[a-z]{{3,5}})?\s+(?P<year>\d{{4}})\b(?P<late>\s*[-+]\d{{4}})?",
+        # rf"(?P<month>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_TIME}\s*(?P<zone>[-+]\d{{4}}|[a-z]{{3,5}})?\s+(?P<year>\d{{4}})\b(?P<late>\s*[-+]\d{{4}})?",
         # March 7, 2014 11:01 AM
-        rf"(?P<month>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}),?\s+(?:at\s+)?{_TIME}{_ZONE}",
+        # rf"(?P<month>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}),?\s+(?:at\s+)?{_TIME}{_ZONE}",
         # 2014-03-07T11:01:40Z
-        rf"(?P<year>\d{{4}})[-/.](?P<number>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[\sT]+{_TIME}{_ZONE}",
-        # Fri, 07 Mar 2014
-        r"(?P<day>\d{1,2})[\s-]+(?P<month>[a-z]{3,9})[\s-]+(?P<year>\d{4})\s*$",
-        r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\s*$",
+        # rf"(?P<year>\d{{4}})[-/.](?P<number>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[\sT]+{_TIME}{_ZONE}", Fri,
+        # 07 Mar 2014 r"(?P<day>\d{1,2})[\s-]+(?P<month>[a-z]{3,9})[\s-]+(?P<year>\d{4})\s*$",
+        # r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\s*$",
     )
 )
 _LONGEST = 200

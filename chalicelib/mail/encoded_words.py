@@ -14,6 +14,7 @@ from . import charsets, transfer
 
 # Each part is possessive and excludes the character that ends it, so no input makes the search step back.
 _WORD = re.compile(rb"=\?([^?\x00-\x20]{1,80}+)\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+)*+)\?=")
+_LONE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2})")
 _BETWEEN = re.compile(rb"[ \t\r\n]*+")
 
 
@@ -53,5 +54,5 @@ def plain(value: bytes) -> str:
 
 def _payload(encoding: bytes, text: bytes) -> bytes:
     if encoding in b"qQ":
-        return binascii.a2b_qp(text, header=True)
+        return binascii.a2b_qp(_LONE_EQUALS.sub(b"=3D", text), header=True)
     return transfer.decode(text, "base64")

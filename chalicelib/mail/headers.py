@@ -45,9 +45,7 @@ def read_fields(header: Octets) -> tuple[Field, ...]:
     At most MOST_BYTES are read.
     """
     text = lines(bytes(header[:MOST_BYTES]))
-    return tuple(
-        Field(name=name.decode("latin-1"), raw=value.strip(b" \t\r")) for name, value in _FIELD.findall(text)
-    )
+    return tuple(Field(name=name.decode("latin-1"), raw=value.strip(b" \t\r")) for name, value in _FIELD.findall(text))
 
 
 def lines(header: bytes) -> bytes:

@@ -162,10 +162,20 @@ class _Scan:
             self.drafts.append(draft)
             self.open.append(draft)
             if draft.boundary is not None:
-                self.boundaries.setdefault(draft.boundary, []).append(len(self.open) - 1)
+                self.watch(draft.boundary)
             if draft.kind != "message" or len(self.drafts) >= self.bounds.parts:
-                return max(draft.body - 1, start)
+                return max(draft.body - 1, 0)
             start = draft.body
+
+    def watch(self, boundary: bytes) -> None:
+        """Let lines with this boundary belong to the container that was opened last."""
+        index = len(self.open) - 1
+        places = self.boundaries.setdefault(boundary, [])
+        if places and any(draft.kind == "message" for draft in self.open[places[-1] + 1 :]):
+            # A message was put whole into a multipart with its own boundary: the lines end the outer part.
+            places.insert(0, index)
+        else:
+            places.append(index)
 
     def place(self, draft: _Draft, parent: _Draft | None) -> None:
         """Number a part as IMAP does (RFC 3501, 6.4.5)."""
@@ -174,9 +184,7 @@ class _Scan:
             draft.number, draft.prefix = ("0", "") if draft.kind == "container" else ("1", "1.")
         elif parent.kind == "message":
             prefix = parent.number + "."
-            draft.number, draft.prefix = (
-                (prefix + "0", prefix) if draft.kind == "container" else (prefix + "1", "")
-            )
+            draft.number, draft.prefix = (prefix + "0", prefix) if draft.kind == "container" else (prefix + "1", "")
         else:
             parent.children += 1
             draft.number = f"{parent.prefix}{parent.children}"
@@ -234,6 +242,8 @@ class _Scan:
         if not _MEDIA_TYPE.fullmatch(media_type):
             if media_type:
                 self.report("content-type-malformed", draft.header)
+        if media_type.count("/") != 1:
+            # As RFC 2045, 5.2 asks. What has its slash is taken for the unknown type it names.
             digest = parent is not None and parent.media_type == "multipart/digest"
             media_type = "message/rfc822" if digest and not media_type else "text/plain"
         draft.media_type = media_type
@@ -265,7 +275,7 @@ class _Scan:
                 self.report("boundary-missing", draft.header)
             else:
                 draft.kind, draft.role = "container", Role.CONTAINER
-                draft.boundary = boundary.encode("utf-8", "replace")
+                draft.boundary = boundary.encode("latin-1", "replace")
         elif media_type in ("message/rfc822", "message/global"):
             if too_deep:
                 self.report("depth-limit", draft.header)
@@ -285,12 +295,9 @@ class _Scan:
             if draft.kind == "container":
                 if not draft.closed:
                     self.forget(draft, len(self.open))
-                    self.report(
-                        "boundary-unterminated" if draft.children else "boundary-not-found", draft.header
-                    )
-                if not draft.children:
-                    draft.role = Role.TEXT
-                    draft.kind = "leaf"
+                    self.report("boundary-unterminated" if draft.children else "boundary-not-found", draft.header)
+                    if not draft.children:
+                        draft.role = Role.TEXT
 
     def forget(self, draft: _Draft, index: int) -> None:
         """The boundary of a container means nothing any more."""

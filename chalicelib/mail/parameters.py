@@ -18,6 +18,7 @@ _PARAMETER = re.compile(
 )
 _ESCAPED = re.compile(rb"\\([\"\\])")
 _COMMENT = re.compile(rb"\([^()\"]*+\)")
+_COMMENT_AFTER = re.compile(rb"(?<!\s)\s++\([^()]*+\)\Z")
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?", re.DOTALL)
 
 
@@ -40,11 +41,14 @@ def _scan(rest: bytes, most: int) -> list[tuple[str, bytes]]:
     for piece in _PARAMETER.finditer(rest):
         if piece[1] is None:
             continue
+        name = piece[1].decode("latin-1").lower()
         if piece[2] is not None:
             value = _ESCAPED.sub(rb"\1", piece[2])
         else:
-            value = _COMMENT.sub(b"", piece[3]).strip() if b"(" in piece[3] else piece[3].strip()
-        found.append((piece[1].decode("latin-1").lower(), value))
+            value = piece[3].strip()
+            if value.endswith(b")") and not name.startswith(("filename", "name")):
+                value = _COMMENT_AFTER.sub(b"", value)
+        found.append((name, value))
         if len(found) == most:
             break
     return found
@@ -55,13 +59,13 @@ def _join(found: list[tuple[str, bytes]]) -> dict[str, str]:
     sections: dict[str, dict[int, tuple[bytes, bool]]] = {}
     for name, value in found:
         if "*" not in name:
-            plain.setdefault(name, encoded_words.decode(value))
+            # A boundary is compared octet by octet with the lines of the body, so no charset may touch it.
+            text = value.decode("latin-1") if name == "boundary" else encoded_words.decode(value)
+            plain.setdefault(name, text)
             continue
         section = _SECTION.fullmatch(name)
         if section:
-            sections.setdefault(section[1], {}).setdefault(
-                int(section[2] or 0), (value, section[3] is not None)
-            )
+            sections.setdefault(section[1], {}).setdefault(int(section[2] or 0), (value, section[3] is not None))
     for name, parts in sections.items():
         plain[name] = _continued([parts[index] for index in sorted(parts)])
     return plain

@@ -120,9 +120,7 @@ def from_document(document: dict[str, Any]) -> Structure:
     return Structure(
         size=document["z"],
         parts=tuple(_part(part) for part in document["p"]),
-        problems=tuple(
-            Problem(name=name, offset=offset, lossy=lossy) for name, offset, lossy in document.get("w", ())
-        ),
+        problems=tuple(Problem(name=name, offset=offset, lossy=lossy) for name, offset, lossy in document.get("w", ())),
     )
 
 
