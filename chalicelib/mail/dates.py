@@ -15,6 +15,10 @@ _ZONES = {
     "msk": 180, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
 _COMMENT = re.compile(r"\([^()]*\)")
+_DAY = r"(?P<day>\d{1,2})"
+_MONTH = r"(?P<month>[a-z]{3,9})"
+_NUMBER = r"(?P<number>\d{1,2})"
+_YEAR = r"(?P<year>\d{4})"
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2}+)(?:[:.](?P<second>\d{1,2}+)(?:[.,]\d++)?)?+(?!:)"
     r"\s*(?P<half>[ap]\.?m\b\.?)?"
@@ -24,15 +28,17 @@ _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         # Fri, 07 Mar 2014 11:01:40 +0000
-        # rf"(?P<day>\d{{1,2}})[\s.-]*(?P<month>[a-z]{{3,9}})[\s.,-]*(?P<year>\d{{2,4}})[\s,]+(?:at\s+)?{_TIME}{_ZONE}",
-        # Fri Mar  7 11:01:40 2014 (asctime), with an optional zone before or after the year
-        # rf"(?P<month>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_TIME}\s*(?P<zone>[-+]\d{{4}}|[a-z]{{3,5}})?\s+(?P<year>\d{{4}})\b(?P<late>\s*[-+]\d{{4}})?",
+        rf"{_DAY}[\s.-]*{_MONTH}[\s.,-]*(?P<year>\d{{2,4}})[\s,]+(?:at\s+)?{_TIME}{_ZONE}",
+        # Fri Mar  7 11:01:40 2014 (asctime), and with a zone before or after the year
+        rf"{_MONTH}\s+{_DAY},?\s+{_TIME}\s*(?P<zone>[-+]\d{{4}}|[a-z]{{3,5}})?\s+{_YEAR}\b(?P<late>\s*[-+]\d{{4}})?",
         # March 7, 2014 11:01 AM
-        # rf"(?P<month>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}),?\s+(?:at\s+)?{_TIME}{_ZONE}",
+        rf"{_MONTH}\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR},?\s+(?:at\s+)?{_TIME}{_ZONE}",
         # 2014-03-07T11:01:40Z
-        # rf"(?P<year>\d{{4}})[-/.](?P<number>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[\sT]+{_TIME}{_ZONE}", Fri,
-        # 07 Mar 2014 r"(?P<day>\d{1,2})[\s-]+(?P<month>[a-z]{3,9})[\s-]+(?P<year>\d{4})\s*$",
-        # r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\s*$",
+        rf"{_YEAR}[-/.]{_NUMBER}[-/.]{_DAY}[\sT]+{_TIME}{_ZONE}",
+        # 07 Mar 2014
+        rf"{_DAY}[\s-]+{_MONTH}[\s-]+{_YEAR}\s*$",
+        # 2014-03-07
+        rf"{_YEAR}-{_NUMBER}-{_DAY}\s*$",
     )
 )
 _LONGEST = 200

@@ -239,9 +239,8 @@ class _Scan:
         disposition, disposition_parameters = parameters.read(fields.get(b"disposition", b""), most)
         if len(type_parameters) >= most or len(disposition_parameters) >= most:
             self.report("parameters-limit", draft.header)
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            if media_type:
-                self.report("content-type-malformed", draft.header)
+        if media_type and not _MEDIA_TYPE.fullmatch(media_type):
+            self.report("content-type-malformed", draft.header)
         if media_type.count("/") != 1:
             # As RFC 2045, 5.2 asks. What has its slash is taken for the unknown type it names.
             digest = parent is not None and parent.media_type == "multipart/digest"
@@ -292,12 +291,14 @@ class _Scan:
         while len(self.open) > index + 1:
             draft = self.open.pop()
             draft.end = max(end, draft.body)
-            if draft.kind == "container":
-                if not draft.closed:
-                    self.forget(draft, len(self.open))
-                    self.report("boundary-unterminated" if draft.children else "boundary-not-found", draft.header)
-                    if not draft.children:
-                        draft.role = Role.TEXT
+            if draft.kind != "container" or draft.closed:
+                continue
+            self.forget(draft, len(self.open))
+            if draft.children:
+                self.report("boundary-unterminated", draft.header)
+            else:
+                self.report("boundary-not-found", draft.header)
+                draft.role = Role.TEXT
 
     def forget(self, draft: _Draft, index: int) -> None:
         """The boundary of a container means nothing any more."""
