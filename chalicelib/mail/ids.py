@@ -20,7 +20,8 @@ _LETTERS = 26
 
 def mail_id(moment: datetime, entropy: bytes) -> MailId:
     """The id of a mail that arrived at `moment` (aware), made unguessable by the first 10 bytes of `entropy`."""
-    milliseconds = int(moment.timestamp() * 1000)
+    # What is before 1970 sorts with its first moment.
+    milliseconds = max(0, int(moment.timestamp() * 1000))
     number = milliseconds << 80 | int.from_bytes(entropy[:ENTROPY_BYTES], "big")
     return MailId("".join(_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)))
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from chalicelib.ports import Backend
     from chalicelib.settings import Settings
 
 
@@ -26,9 +27,8 @@ class _Uvicorn(uvicorn.Server):
         self._ready()
 
 
-def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
-    backend = EmbeddedBackend(settings.data, policy_of(settings))
+def server_of(backend: Backend, ready: Callable[[], None]) -> uvicorn.Server:
+    """The HTTP server over this backend; calls `ready` once requests are answered."""
     config = uvicorn.Config(
         Server(backend),
         lifespan="off",
@@ -40,4 +40,9 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    _Uvicorn(config, ready).run(sockets=[listener])
+    return _Uvicorn(config, ready)
+
+
+def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
+    server_of(EmbeddedBackend(settings.data, policy_of(settings)), ready).run(sockets=[listener])
