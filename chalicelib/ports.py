@@ -6,7 +6,8 @@ Each port is small, and its docstrings are its promise; tests/contract/ proves i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.mail.mime import Bounds
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from chalicelib.mail.accounts import Account, Key
+    from chalicelib.mail.holding import Domain, Holding, Reservation
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
+    from chalicelib.mail.searching import Term
+    from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Octets, Span, Structure
 
 
@@ -37,8 +42,48 @@ class RawMail(Protocol):
         """Every mail that is kept, oldest first. Incomplete writes are not mails."""
 
 
+class Count(NamedTuple):
+    """How much is on a shelf. `size` is in bytes, each mail counted once a message."""
+
+    messages: int = 0
+    unread: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a reader does with a message; None leaves a thing as it is. `starred_by` "" takes the star away."""
+
+    read: bool | None = None
+    folder: str | None = None
+    labels: tuple[str, ...] | None = None
+    starred_by: str | None = None
+
+
 class Index(Protocol):
-    """Which message is in which inbox, newest first, with all that a list shows."""
+    """Which message is on which shelf, newest first, with all that a list shows.
+
+    No answer takes longer because more is stored: only what is returned is read.
+    """
+
+    def messages(self, shelf: Shelf, *, limit: int, before: MailId | MessageId | None = None) -> tuple[Message, ...]:
+        """The newest `limit` messages of a shelf; only those whose id sorts before `before`."""
+
+    def count(self, shelf: Shelf) -> Count:
+        """How much is on the shelf of an inbox, a domain, an account, or of what an account starred."""
+
+    def message(self, inbox: Inbox, message: MessageId) -> Message | None:
+        """One message of that inbox; None if it is not there."""
+
+    def opened(self, inbox: Inbox, message: MessageId) -> tuple[Message, Structure] | None:
+        """One message with the structure of its mail, in one read; None if it is not there."""
+
+    def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
+        """The newest messages of an account's inboxes in whose words (mail/searching.py) every term is found."""
+
+
+class Register(Protocol):
+    """What happens to messages: they are taken in, marked, given to an owner, and removed."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in mails with their messages; each mail is there whole or not at all.
@@ -49,20 +94,14 @@ class Index(Protocol):
     def replace(self, entry: Entry) -> bool:
         """Write a mail's description anew over the old one, or take it in; says whether anything changed.
 
-        Messages that are there keep what their reader did with them; deleted ones stay deleted.
+        Messages that are there keep their owner and what their reader did with them; deleted ones stay deleted.
         """
 
-    def messages(self, inbox: Inbox, *, limit: int, before: MailId | None = None) -> tuple[Message, ...]:
-        """The newest `limit` messages of an inbox, only those whose mail id sorts before `before`."""
+    def mark(self, inbox: Inbox, message: MessageId, marks: Marks) -> Message | None:
+        """Change what is given and nothing else; answers with the message as it is then, None if it is not there."""
 
-    def count(self, inbox: Inbox) -> int:
-        """How many messages an inbox holds, in time that does not depend on how many."""
-
-    def message(self, inbox: Inbox, message: MessageId) -> Message | None:
-        """One message of that inbox; None if it is not there."""
-
-    def opened(self, inbox: Inbox, message: MessageId) -> tuple[Message, Structure] | None:
-        """One message with the structure of its mail, in one read; None if it is not there."""
+    def assign(self, shelf: Shelf, before: str | None, owner: str | None, *, limit: int = 500) -> int:
+        """Give up to `limit` messages of a shelf that are `before`'s (None: nobody's) to `owner`; says how many."""
 
     def remove(self, inbox: Inbox, messages: Sequence[MessageId]) -> tuple[Receipt, ...]:
         """Remove messages from an inbox; answers with the mails that no inbox holds any more.
@@ -71,34 +110,16 @@ class Index(Protocol):
         Messages that are not there are passed over.
         """
 
-    def purge(self, inbox: Inbox, *, limit: int = 500) -> tuple[Receipt, ...] | None:
-        """Remove up to `limit` messages that are not starred, oldest first; as `remove`. None when none was left."""
+    def oldest(
+        self, shelf: Shelf | None, *, before: MailId | None = None, limit: int = 500
+    ) -> tuple[tuple[Inbox, MessageId], ...]:
+        """The oldest messages of a shelf (None: of all) that are not starred and sort before `before`, oldest first."""
 
     def discarded(self) -> tuple[Receipt, ...]:
         """Mails whose last message was removed and whose raw bytes may still be there; 500 at most at once."""
 
     def forget(self, mails: Sequence[MailId]) -> None:
         """The raw bytes of these discarded mails are gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Somebody who owns keys and addresses. An admin manages accounts, keys and rules."""
-
-    id: str
-    created: datetime
-    admin: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """An API key, of which only the SHA-256 in hex is kept. `id` may be shown, `label` is the owner's word for it."""
-
-    id: str
-    account: str
-    digest: str
-    label: str
-    created: datetime
 
 
 class Directory(Protocol):
@@ -126,6 +147,88 @@ class Directory(Protocol):
         """Revoke a key by its id; says whether there was one."""
 
 
+class Addresses(Protocol):
+    """Whose inboxes and domains are: what accounts reserved and host."""
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Keep a reservation. Raises Conflict when its inbox is reserved already."""
+
+    def update(self, reservation: Reservation) -> bool:
+        """Write a reservation over that of the same inbox and owner; says whether there was one."""
+
+    def release(self, inbox: Inbox) -> bool:
+        """Give a reserved inbox up; says whether it was reserved."""
+
+    def reservations(self, owner: str) -> tuple[Reservation, ...]:
+        """What an account reserved, in the order of the addresses."""
+
+    def holdings(self, inboxes: Sequence[Inbox]) -> tuple[Holding, ...]:
+        """What is known of each inbox, in their order, in one read for up to 25 of them."""
+
+    def alias(self, inbox: Inbox, token: str) -> None:
+        """Keep an inbox's secret other name (40 hex digits). Keeping it again changes nothing."""
+
+    def inbox_of_alias(self, token: str) -> Inbox | None:
+        """The inbox with that secret other name."""
+
+
+class Domains(Protocol):
+    """The domains that accounts host here."""
+
+    def add(self, domain: Domain) -> None:
+        """Keep a domain. Raises Conflict when it is there already."""
+
+    def domain(self, name: str) -> Domain | None:
+        """The domain of that name."""
+
+    def domains(self, owner: str) -> tuple[Domain, ...]:
+        """An account's domains, in the order of their names."""
+
+    def update(self, domain: Domain) -> bool:
+        """Write a domain over that of the same name and owner; says whether there was one."""
+
+    def remove(self, name: str) -> bool:
+        """Forget a domain; says whether there was one."""
+
+
+class Topic(StrEnum):
+    """By what received mail is counted."""
+
+    ADDRESS = "address"
+    SENDER = "sender"
+    DOMAIN = "domain"
+    ATTACHMENT = "attachment"
+    """By the MD5 of an attachment."""
+
+
+class Statistics(Protocol):
+    """Counts of what came to unowned inboxes, and of what accounts asked for."""
+
+    def top(
+        self, topic: Topic, *, since: datetime, until: datetime, skip: int, limit: int
+    ) -> tuple[tuple[str, int], ...]:
+        """The names with the most messages that are unowned, not starred, and came in that time; most first.
+
+        A world may count by whole days of UTC. Deleted messages do not count.
+        """
+
+    def add_operations(self, account: str, month: str, operations: int) -> None:
+        """An account asked for that many more operations in that month ("2026-11")."""
+
+    def operations(self, account: str, month: str) -> int:
+        """How many operations an account asked for in that month."""
+
+
+class Resolver(Protocol):
+    """The Domain Name System, asked within bounds."""
+
+    def txt(self, name: str) -> tuple[str, ...]:
+        """The TXT records of a name; empty where there are none. Raises Unavailable when nobody answers in time."""
+
+    def mx(self, domain: str) -> tuple[str, ...]:
+        """The mail exchangers of a domain, most preferred first; empty where there are none. Raises Unavailable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the settings say about behaviour: the same in both worlds."""
@@ -136,6 +239,16 @@ class Policy:
     """How we name ourselves to other mail servers."""
     bounds: Bounds = field(default_factory=Bounds)
     """How much of a mail's structure is followed."""
+    open_inboxes: bool = False
+    """Whether inboxes that nobody owns are open to callers without a key."""
+    search_words: int = 64
+    """By how many words an owned mail can be found."""
+    keep_days: int | None = 30
+    """How long unstarred mail is kept; None keeps it."""
+    keep_unowned: int | None = 1000
+    """How many messages an unowned inbox keeps; the oldest goes first."""
+    keep_account: int | None = 100_000
+    """How many messages an account keeps in all its inboxes; the oldest goes first."""
 
 
 class Backend(Protocol):
@@ -146,7 +259,17 @@ class Backend(Protocol):
     @property
     def index(self) -> Index: ...
     @property
+    def register(self) -> Register: ...
+    @property
     def directory(self) -> Directory: ...
+    @property
+    def addresses(self) -> Addresses: ...
+    @property
+    def domains(self) -> Domains: ...
+    @property
+    def statistics(self) -> Statistics: ...
+    @property
+    def resolver(self) -> Resolver | None: ...
     @property
     def policy(self) -> Policy: ...
 

@@ -5,8 +5,10 @@ A *mail* is one SMTP transaction, stored once. A *message* is that mail in one i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
+
+from chalicelib.mail.searching import Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,14 +72,15 @@ class Mail:
 class Message:
     """A mail in one inbox, and what its reader did with it.
 
-    `original_inbox` is the recipient as the sender wrote it. `read` is None until it is set.
-    `starred_by` is the account that keeps it.
+    `original_inbox` is the recipient as the sender wrote it; `owner` is the account that owns the inbox.
+    `read` is None until it is set; `starred_by` is the account that keeps the message.
     """
 
     id: MessageId
     mail: Mail
     inbox: Inbox
     original_inbox: str
+    owner: str | None = None
     folder: str = "inbox"
     labels: tuple[str, ...] = ()
     read: bool | None = None
@@ -95,3 +98,4 @@ class Entry:
     mail: Mail
     structure: Structure
     messages: tuple[Message, ...]
+    words: Words = field(default_factory=Words)

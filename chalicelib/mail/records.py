@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.addresses import Address
+from chalicelib.mail.holding import Domain, Reservation
 from chalicelib.mail.message import Envelope, Mail, MailId, Receipt
+from chalicelib.mail.searching import SearchField, Words
 from chalicelib.mail.summary import Summary
 
 if TYPE_CHECKING:
@@ -104,3 +106,62 @@ def _pairs(addresses: Iterable[Address]) -> list[list[str]]:
 
 def _addresses(pairs: Iterable[list[str]]) -> tuple[Address, ...]:
     return tuple(Address(name=name, address=address) for name, address in pairs)
+
+
+def words_to_document(words: Words) -> Document:
+    """Words as JSON values."""
+    return {field.value: list(found) for field, found in words.by_field if found}
+
+
+def words_from_document(document: Document) -> Words:
+    """The words that were written."""
+    return Words(tuple((field, tuple(document.get(field.value, ()))) for field in SearchField))
+
+
+def reservation_to_document(reservation: Reservation) -> Document:
+    """A reservation as JSON values."""
+    return _filled(
+        inbox=reservation.inbox,
+        owner=reservation.owner,
+        created=reservation.created.timestamp(),
+        updated=reservation.updated.timestamp(),
+        info=reservation.info,
+        forward=reservation.forward,
+        enablews=reservation.enablews,
+        webhook=reservation.webhook,
+        webhook_slack=reservation.webhook_slack,
+        webhook_slack_to_from=reservation.webhook_slack_to_from,
+    )
+
+
+def reservation_from_document(document: Document) -> Reservation:
+    """The reservation that was written."""
+    return Reservation(**_dated(document))
+
+
+def domain_to_document(domain: Domain) -> Document:
+    """A domain as JSON values."""
+    return _filled(
+        name=domain.name,
+        owner=domain.owner,
+        created=domain.created.timestamp(),
+        updated=domain.updated.timestamp(),
+        verification_txt=domain.verification_txt,
+        verified=domain.verified,
+        verified_mx=domain.verified_mx,
+        last_verification_errors=domain.last_verification_errors,
+        enablews=domain.enablews,
+        # The only thing here whose default is not nothing.
+        public=not domain.private,
+    )
+
+
+def domain_from_document(document: Document) -> Domain:
+    """The domain that was written."""
+    values = _dated(document)
+    return Domain(private=not values.pop("public", False), **values)
+
+
+def _dated(document: Document) -> Document:
+    moments = {name: datetime.fromtimestamp(document[name], UTC) for name in ("created", "updated")}
+    return {**document, **moments}

@@ -1,34 +1,52 @@
-"""The Index port on SQLite: mails and messages in tables, counts kept by triggers (schema/0001_mail.sql)."""
+"""The Index port on SQLite: one statement an answer, each along an index (schema/0001_mail.sql)."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
-from chalicelib.mail.records import (
-    mail_from_document,
-    mail_to_document,
-    receipt_from_document,
-    receipt_to_document,
-)
-from chalicelib.mail.structure import from_document, to_document
+from chalicelib.mail.message import Inbox, MailId, Message, MessageId
+from chalicelib.mail.records import mail_from_document
+from chalicelib.mail.shelf import ShelfKind
+from chalicelib.mail.structure import from_document
+from chalicelib.ports import Count
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from chalicelib.mail.searching import Term
+    from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure
     from restante.embedded.database import Database
 
-_MESSAGE = """
-    SELECT messages.id, inbox, original_inbox, folder, labels, read, starred_by, document{columns}
-    FROM messages JOIN mails ON mails.id = messages.mail
-"""
-_ONE = _MESSAGE.format(columns="") + "WHERE inbox = ? AND messages.id = ?"
-_OPENED = _MESSAGE.format(columns=", structure") + "WHERE inbox = ? AND messages.id = ?"
-_LIST = _MESSAGE.format(columns="") + "WHERE inbox = ? AND messages.id < ? ORDER BY messages.id DESC LIMIT ?"
+COLUMNS = "messages.id, inbox, original_inbox, owner, folder, labels, read, starred_by, document"
+"""What message_of reads, of messages joined with mails."""
+_FROM = "FROM messages JOIN mails ON mails.id = messages.mail"
+_ONE = f"SELECT {COLUMNS} {_FROM} WHERE inbox = ? AND messages.id = ?"
+_OPENED = f"SELECT {COLUMNS}, structure {_FROM} WHERE inbox = ? AND messages.id = ?"
+_CONDITIONS = {
+    ShelfKind.INBOX: "inbox = ?",
+    ShelfKind.DOMAIN: "domain = ?",
+    ShelfKind.ACCOUNT: "owner = ?",
+    ShelfKind.STARRED: "starred_by = ?",
+}
+_LISTS = {
+    kind: f"SELECT {COLUMNS} {_FROM} WHERE {condition} AND messages.id < ? ORDER BY messages.id DESC LIMIT ?"
+    for kind, condition in _CONDITIONS.items()
+}
+_LISTS[ShelfKind.ATTACHMENT] = (
+    f"SELECT {COLUMNS} FROM attachments JOIN mails ON mails.id = attachments.mail "
+    "JOIN messages ON messages.mail = attachments.mail "
+    "WHERE md5 = ? AND messages.id < ? AND owner IS NULL AND starred_by IS NULL "
+    "ORDER BY attachments.mail DESC, messages.id DESC LIMIT ?"
+)
+_FOUND = (
+    f"SELECT {COLUMNS} FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) AS found "
+    "JOIN mails ON mails.number = found.rowid JOIN messages ON messages.mail = mails.id "
+    "WHERE owner = ? ORDER BY messages.id DESC LIMIT ?"
+)
 _AFTER_EVERY_ID = "~"
 
 
@@ -38,64 +56,33 @@ class Index:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        rows = [_mail_row(entry) for entry in entries]
-        # The raw mail is on the disk already: should the power fail now, recovery.py makes these rows again from it.
-        with self._database.writing(durable=False) as connection:
-            for entry, row in zip(entries, rows, strict=True):
-                if not _is_discarded(connection, entry.mail.id):
-                    added = connection.execute("INSERT OR IGNORE INTO mails VALUES (?, ?, ?)", row)
-                    if added.rowcount:
-                        _insert_messages(connection, entry)
-
-    def replace(self, entry: Entry) -> bool:
-        row = _mail_row(entry)
-        with self._database.writing() as connection:
-            if _is_discarded(connection, entry.mail.id):
-                return False
-            before = connection.execute(
-                "SELECT id, document, structure FROM mails WHERE id = ?", (entry.mail.id,)
-            ).fetchone()
-            if before == row:
-                return False
-            if before is None:
-                connection.execute("INSERT INTO mails VALUES (?, ?, ?)", row)
-                _insert_messages(connection, entry)
-            else:
-                connection.execute("UPDATE mails SET document = ?, structure = ? WHERE id = ?", (*row[1:], row[0]))
-            return True
-
-    def messages(self, inbox: Inbox, *, limit: int, before: MailId | None = None) -> tuple[Message, ...]:
+    def messages(self, shelf: Shelf, *, limit: int, before: str | None = None) -> tuple[Message, ...]:
         with self._database.reading() as connection:
-            rows = connection.execute(_LIST, (inbox, before or _AFTER_EVERY_ID, limit)).fetchall()
-        return tuple(_message(row) for row in rows)
+            rows = connection.execute(_LISTS[shelf.kind], (shelf.name, before or _AFTER_EVERY_ID, limit)).fetchall()
+        return tuple(message_of(row) for row in rows)
 
-    def count(self, inbox: Inbox) -> int:
+    def count(self, shelf: Shelf) -> Count:
         with self._database.reading() as connection:
-            row = connection.execute("SELECT messages FROM inboxes WHERE inbox = ?", (inbox,)).fetchone()
-        return row[0] if row else 0
+            row = connection.execute("SELECT messages, unread, size FROM counts WHERE kind = ? AND name = ?", shelf)
+            return Count(*(row.fetchone() or ()))
 
     def message(self, inbox: Inbox, message: MessageId) -> Message | None:
         with self._database.reading() as connection:
             row = connection.execute(_ONE, (inbox, message)).fetchone()
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     def opened(self, inbox: Inbox, message: MessageId) -> tuple[Message, Structure] | None:
         with self._database.reading() as connection:
             row = connection.execute(_OPENED, (inbox, message)).fetchone()
-        return (_message(row), _unpacked(row[8])) if row else None
+        return (message_of(row), from_document(json.loads(zlib.decompress(row[-1])))) if row else None
 
-    def remove(self, inbox: Inbox, messages: Sequence[MessageId]) -> tuple[Receipt, ...]:
-        with self._database.writing() as connection:
-            return _remove(connection, inbox, messages)
-
-    def purge(self, inbox: Inbox, *, limit: int = 500) -> tuple[Receipt, ...] | None:
-        with self._database.writing() as connection:
-            rows = connection.execute(
-                "SELECT id FROM messages WHERE inbox = ? AND starred_by IS NULL ORDER BY id LIMIT ?",
-                (inbox, limit),
-            ).fetchall()
-            return _remove(connection, inbox, [row[0] for row in rows]) if rows else None
+    def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
+        # Words hold letters and digits only (mail/searching.py), so quoting them is enough.
+        wanted = [f"owners : {owner_token(account)}"]
+        wanted += [f'{"{s f t x}" if term.field is None else term.field.value} : "{term.prefix}" *' for term in terms]
+        with self._database.reading() as connection:
+            rows = connection.execute(_FOUND, (" AND ".join(wanted), limit, account, limit)).fetchall()
+        return tuple(message_of(row) for row in rows)
 
     def newest(self) -> MailId | None:
         """The largest mail id there is."""
@@ -106,70 +93,32 @@ class Index:
     def holds(self, mail: MailId) -> bool:
         """Whether this mail is known: in an inbox, or deleted with its bytes still to be removed."""
         with self._database.reading() as connection:
-            found = connection.execute("SELECT 1 FROM mails WHERE id = ?", (mail,)).fetchone()
-            return found is not None or _is_discarded(connection, mail)
-
-    def discarded(self) -> tuple[Receipt, ...]:
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT receipt FROM discarded LIMIT 500").fetchall()
-        return tuple(receipt_from_document(json.loads(row[0])) for row in rows)
-
-    def forget(self, mails: Sequence[MailId]) -> None:
-        with self._database.writing() as connection:
-            connection.executemany("DELETE FROM discarded WHERE id = ?", [(mail,) for mail in mails])
+            return any(
+                connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (mail,)).fetchone()
+                for table in ("mails", "discarded")
+            )
 
 
-def _mail_row(entry: Entry) -> tuple[str, str, bytes]:
-    structure = json.dumps(to_document(entry.structure), separators=(",", ":")).encode()
-    document = json.dumps(mail_to_document(entry.mail), separators=(",", ":"))
-    return entry.mail.id, document, zlib.compress(structure, 1)
+def condition_of(shelf: Shelf) -> str:
+    """The SQL condition for messages of a shelf, with its name as the one parameter."""
+    return _CONDITIONS[shelf.kind]
 
 
-def _unpacked(structure: bytes) -> Structure:
-    return from_document(json.loads(zlib.decompress(structure)))
+def owner_token(account: str) -> str:
+    """An account's name as a word of the full-text index."""
+    return "o" + hashlib.sha256(account.encode()).hexdigest()[:16]
 
 
-def _insert_messages(connection: sqlite3.Connection, entry: Entry) -> None:
-    connection.executemany(
-        "INSERT INTO messages (inbox, id, mail, original_inbox) VALUES (?, ?, ?, ?)",
-        [(message.inbox, message.id, entry.mail.id, message.original_inbox) for message in entry.messages],
-    )
-
-
-def _is_discarded(connection: sqlite3.Connection, mail: MailId) -> bool:
-    return connection.execute("SELECT 1 FROM discarded WHERE id = ?", (mail,)).fetchone() is not None
-
-
-def _remove(connection: sqlite3.Connection, inbox: Inbox, messages: Iterable[str]) -> tuple[Receipt, ...]:
-    mails: dict[str, None] = {}
-    for message in messages:
-        removed = connection.execute(
-            "DELETE FROM messages WHERE inbox = ? AND id = ? RETURNING mail", (inbox, message)
-        ).fetchone()
-        if removed:
-            mails[removed[0]] = None
-    return tuple(receipt for mail in mails if (receipt := _discard_if_unheld(connection, mail)))
-
-
-def _discard_if_unheld(connection: sqlite3.Connection, mail: str) -> Receipt | None:
-    if connection.execute("SELECT 1 FROM messages WHERE mail = ? LIMIT 1", (mail,)).fetchone():
-        return None
-    document = connection.execute("DELETE FROM mails WHERE id = ? RETURNING document", (mail,)).fetchone()[0]
-    receipt = mail_from_document(json.loads(document)).receipt
-    connection.execute(
-        "INSERT OR REPLACE INTO discarded VALUES (?, ?)", (mail, json.dumps(receipt_to_document(receipt)))
-    )
-    return receipt
-
-
-def _message(row: tuple[Any, ...]) -> Message:
+def message_of(row: tuple[Any, ...]) -> Message:
+    """The message in a row of COLUMNS."""
     return Message(
         id=MessageId(row[0]),
         inbox=Inbox(row[1]),
         original_inbox=row[2],
-        folder=row[3],
-        labels=tuple(json.loads(row[4])),
-        read=None if row[5] is None else bool(row[5]),
-        starred_by=row[6],
-        mail=mail_from_document(json.loads(row[7])),
+        owner=row[3],
+        folder=row[4],
+        labels=tuple(json.loads(row[5])),
+        read=None if row[6] is None else bool(row[6]),
+        starred_by=row[7],
+        mail=mail_from_document(json.loads(row[8])),
     )
