@@ -47,13 +47,11 @@ def discarded_key(mail: MailId) -> ItemKey:
 
 def written_message(message: Message, document: bytes) -> Write:
     """The write of a message that nobody has read yet; `document` is its packed mail."""
-    # Bytes, because a recipient may hold what UTF-8 cannot carry.
-    original = message.original_inbox.encode("utf-8", "surrogatepass")
     return put(
         message_key(message.inbox, message.id),
         {
             "mail": document,
-            "original_inbox": original,
+            "original_inbox": message.original_inbox,
             "folder": message.folder,
             "labels": list(message.labels),
             "read": message.read,
@@ -68,7 +66,7 @@ def read_message(inbox: Inbox, item: Item) -> Message:
         id=MessageId(item["sk"]),
         mail=unpack_mail(item["mail"]),
         inbox=inbox,
-        original_inbox=item["original_inbox"].decode("utf-8", "surrogatepass"),
+        original_inbox=item["original_inbox"],
         folder=item["folder"],
         labels=tuple(item["labels"]),
         read=item.get("read"),

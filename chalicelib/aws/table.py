@@ -65,13 +65,12 @@ class ConditionFailedError(Exception):
 def partition(kind: str, name: str) -> str:
     """The partition key of what goes by that name.
 
-    A name that a partition key (2048 bytes) may not hold goes by its SHA-256. Lone surrogates, which UTF-8 cannot
-    carry, are escaped.
+    A name that a partition key (2048 bytes) may not hold goes by its SHA-256.
     """
-    octets = name.encode("utf-8", "backslashreplace")
+    octets = name.encode()
     if len(octets) > _LONGEST_NAME:
         return f"{kind}#sha256:{hashlib.sha256(octets).hexdigest()}"
-    return f"{kind}#{octets.decode()}"
+    return f"{kind}#{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,42 @@
+"""Every test here runs in every world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.worlds import WORLDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from chalicelib.ports import Backend, Directory, Index, RawMail
+    from tests.worlds import World
+
+
+@pytest.fixture(params=WORLDS)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with WORLDS[request.param](tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+def backend(world: World) -> Backend:
+    return world.build()
+
+
+@pytest.fixture
+def raw(backend: Backend) -> RawMail:
+    return backend.raw
+
+
+@pytest.fixture
+def index(backend: Backend) -> Index:
+    return backend.index
+
+
+@pytest.fixture
+def directory(backend: Backend) -> Directory:
+    return backend.directory
