@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.mail.accounts import Account, Key
+    from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Holding, Reservation
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
@@ -146,6 +147,9 @@ class Directory(Protocol):
     def remove_key(self, key: str) -> bool:
         """Revoke a key by its id; says whether there was one."""
 
+    def secret(self, name: str) -> bytes:
+        """32 bytes that nobody can guess, made when first asked for and the same ever after."""
+
 
 class Addresses(Protocol):
     """Whose inboxes and domains are: what accounts reserved and host."""
@@ -219,6 +223,19 @@ class Statistics(Protocol):
         """How many operations an account asked for in that month."""
 
 
+class Rules(Protocol):
+    """The rules about who is shut out: data, whoever writes them."""
+
+    def put(self, rule: BlockRule) -> None:
+        """Keep a rule, over one with the same subject."""
+
+    def rules(self) -> tuple[BlockRule, ...]:
+        """All rules that have not expired, in the order of their subjects."""
+
+    def remove(self, subject: str) -> bool:
+        """Remove a rule; says whether there was one."""
+
+
 class Resolver(Protocol):
     """The Domain Name System, asked within bounds."""
 
@@ -269,6 +286,8 @@ class Backend(Protocol):
     @property
     def statistics(self) -> Statistics: ...
     @property
+    def rules(self) -> Rules: ...
+    @property
     def resolver(self) -> Resolver | None: ...
     @property
     def policy(self) -> Policy: ...
@@ -278,6 +297,9 @@ class Backend(Protocol):
 
     def new_id(self) -> MailId:
         """An id for a mail that arrives now: larger than any this process gave before."""
+
+    def pause(self, most: float) -> float:
+        """Wait until something may have arrived, `most` seconds at most; answers with the seconds that passed."""
 
     def entropy(self, count: int) -> bytes:
         """That many bytes nobody can guess."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import BadRequest, Conflict, NotFound, Unauthorized
-from chalicelib.ports import Account, Key
+from chalicelib.mail.accounts import Account, Key
 
 if TYPE_CHECKING:
     from chalicelib.ports import Backend

@@ -4,33 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import NotFound
-from chalicelib.mail.message import MessageId
+from chalicelib.actions.reading import find_message
+
+BATCH = 500
+"""Messages that are deleted in one go."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.mail.message import Inbox, Receipt
+    from chalicelib.mail.message import Inbox, MailId, MessageId, Receipt
+    from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Backend
 
 
-def delete_message(backend: Backend, inbox: Inbox, message: str) -> None:
-    """Delete one message; the raw mail goes with its last message. Raises NotFound."""
-    if backend.index.message(inbox, MessageId(message)) is None:
-        raise NotFound("There is no such message in this inbox")
-    _drop(backend, backend.index.remove(inbox, [MessageId(message)]))
+def delete_message(backend: Backend, inbox: Inbox, message: str) -> MessageId:
+    """Delete one message, or the "latest"; the raw mail goes with its last message. Raises NotFound."""
+    found = find_message(backend, inbox, message)
+    _drop(backend, backend.register.remove(inbox, [found.id]))
+    return found.id
 
 
-def purge_inbox(backend: Backend, inbox: Inbox) -> None:
-    """Delete every message of an inbox that is not starred."""
-    while (receipts := backend.index.purge(inbox)) is not None:
-        _drop(backend, receipts)
+def purge(backend: Backend, shelf: Shelf) -> int:
+    """Delete every message of a shelf that is not starred; answers with how many there were."""
+    return drop_oldest(backend, shelf)
+
+
+def drop_oldest(backend: Backend, shelf: Shelf | None, *, before: MailId | None = None, most: int | None = None) -> int:
+    """Delete the oldest messages that are not starred: `most` of a shelf (None: of all), those before that mail.
+
+    Answers with how many were deleted.
+    """
+    dropped = 0
+    while most is None or dropped < most:
+        limit = BATCH if most is None else min(BATCH, most - dropped)
+        oldest = backend.register.oldest(shelf, before=before, limit=limit)
+        if not oldest:
+            break
+        by_inbox: dict[Inbox, list[MessageId]] = {}
+        for inbox, message in oldest:
+            by_inbox.setdefault(inbox, []).append(message)
+        for inbox, messages in by_inbox.items():
+            _drop(backend, backend.register.remove(inbox, messages))
+        dropped += len(oldest)
+    return dropped
 
 
 def sweep(backend: Backend) -> int:
     """Remove the raw bytes of mails that were deleted before a crash; answers with how many there were."""
     swept = 0
-    while receipts := backend.index.discarded():
+    while receipts := backend.register.discarded():
         _drop(backend, receipts)
         swept += len(receipts)
     return swept
@@ -39,4 +61,4 @@ def sweep(backend: Backend) -> int:
 def _drop(backend: Backend, receipts: Sequence[Receipt]) -> None:
     if receipts:
         backend.raw.delete(receipts)
-        backend.index.forget([receipt.id for receipt in receipts])
+        backend.register.forget([receipt.id for receipt in receipts])

@@ -14,6 +14,7 @@ from chalicelib.mail.inlining import inline_images
 from chalicelib.mail.message import Inbox, Message, MessageId
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
+from chalicelib.mail.shelf import Shelf
 from chalicelib.mail.summary import body_parts
 
 if TYPE_CHECKING:
@@ -52,32 +53,43 @@ class Opened:
         return text
 
 
-def list_messages(backend: Backend, inbox: Inbox, *, limit: int, until: datetime | None) -> tuple[Message, ...]:
-    """The newest messages of an inbox; with `until`, only those that came before that moment."""
-    before = None if until is None else first_id_at(until)
-    return backend.index.messages(inbox, limit=limit, before=before)
+LATEST = "latest"
+"""Stands for the id of the newest message of an inbox."""
+
+
+def list_messages(
+    backend: Backend, shelf: Shelf, *, limit: int, until: datetime | None = None, before: str | None = None
+) -> tuple[Message, ...]:
+    """The newest messages of a shelf; only those that came before `until`, or whose id sorts before `before`."""
+    bounds = [before] if before else []
+    if until is not None:
+        bounds.append(first_id_at(until))
+    return backend.index.messages(shelf, limit=limit, before=MessageId(min(bounds)) if bounds else None)
 
 
 def find_message(backend: Backend, inbox: Inbox, message: str) -> Message:
-    """One message. Raises NotFound."""
-    found = backend.index.message(inbox, MessageId(message))
+    """One message, or the "latest". Raises NotFound."""
+    if message == LATEST:
+        found = next(iter(backend.index.messages(Shelf.inbox(inbox), limit=1)), None)
+    else:
+        found = backend.index.message(inbox, MessageId(message))
     if found is None:
         raise NotFound("There is no such message in this inbox")
     return found
 
 
 def open_message(backend: Backend, inbox: Inbox, message: str) -> Opened:
-    """One message with its structure, ready to read parts of. Raises NotFound."""
-    found = backend.index.opened(inbox, MessageId(message))
+    """One message, or the "latest", with its structure, ready to read parts of. Raises NotFound."""
+    name = find_message(backend, inbox, message).id if message == LATEST else MessageId(message)
+    found = backend.index.opened(inbox, name)
     if found is None:
         raise NotFound("There is no such message in this inbox")
     return Opened(backend, *found)
 
 
-def raw_mail(backend: Backend, inbox: Inbox, message: str) -> bytes:
-    """The whole mail as it is kept, trace header included. Raises NotFound."""
-    found = find_message(backend, inbox, message)
-    return backend.raw.read(found.mail.receipt)
+def raw_mail(backend: Backend, message: Message) -> bytes:
+    """The whole mail of a message as it is kept, trace header included."""
+    return backend.raw.read(message.mail.receipt)
 
 
 def header_fields(opened: Opened) -> tuple[Field, ...]:

@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.routing import routes_of
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.describing import describe
 from chalicelib.mail.ids import message_id, moment_of
-from chalicelib.mail.message import Entry, Envelope, Inbox, Mail, Message, Receipt
+from chalicelib.mail.message import Entry, Envelope, Mail, Message, Receipt
+from chalicelib.mail.searching import words_of
 from chalicelib.mail.trace_header import trace_header
 
 if TYPE_CHECKING:
@@ -47,21 +49,31 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
         header = trace_header(receipt, hostname=backend.policy.hostname)
         taken.append((receipt, b"".join((header, arrival.content))))
     backend.raw.put(taken)
-    backend.index.add([entry_of(backend.policy, receipt, raw) for receipt, raw in taken])
+    backend.register.add([entry_of(backend, receipt, raw) for receipt, raw in taken])
     return tuple(receipt for receipt, _ in taken)
 
 
 def index_stored(backend: Backend, receipt: Receipt) -> None:
     """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable."""
-    backend.index.add([entry_of(backend.policy, receipt, backend.raw.read(receipt))])
+    backend.register.add([entry_of(backend, receipt, backend.raw.read(receipt))])
 
 
-def entry_of(policy: Policy, receipt: Receipt, raw: Octets) -> Entry:
-    """What the index says of a mail: a pure function of its bytes and its receipt."""
-    structure, summary, links = describe(raw, policy.bounds)
-    mail = Mail(receipt=receipt, size=len(raw), summary=summary, links=links)
+def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:
+    """What the index says of a mail: from its bytes, its receipt, and who owns the inboxes it goes to."""
+    policy = backend.policy
+    description = describe(raw, policy.bounds)
+    mail = Mail(receipt=receipt, size=len(raw), summary=description.summary, links=description.links)
+    routes = routes_of(backend, receipt.envelope.recipients)
     messages = tuple(
-        Message(id=message_id(receipt.id, index), mail=mail, inbox=Inbox(inbox_of(recipient)), original_inbox=recipient)
-        for index, recipient in enumerate(receipt.envelope.recipients)
+        Message(
+            id=message_id(receipt.id, number),
+            mail=mail,
+            inbox=route.inbox,
+            original_inbox=route.recipient,
+            owner=route.owner,
+        )
+        for number, route in enumerate(routes)
     )
-    return Entry(mail=mail, structure=structure, messages=messages)
+    inboxes = dict.fromkeys(route.inbox for route in routes)
+    words = words_of(description.summary, inboxes, description.text, limit=policy.search_words)
+    return Entry(mail=mail, structure=description.structure, messages=messages, words=words)

@@ -30,6 +30,6 @@ def reindex(backend: Backend) -> Iterator[Progress]:
     sweep(backend)
     changed = 0
     for seen, receipt in enumerate(backend.raw.receipts(), start=1):
-        entry = entry_of(backend.policy, receipt, backend.raw.read(receipt))
-        changed += backend.index.replace(entry)
+        entry = entry_of(backend, receipt, backend.raw.read(receipt))
+        changed += backend.register.replace(entry)
         yield Progress(seen=seen, changed=changed)

@@ -6,14 +6,41 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
 
-from chalicelib.api import attachments, bodies, messages, service
+from chalicelib.actions.counting import OperationCounter
+from chalicelib.api import (
+    accounts,
+    addresses,
+    attachments,
+    bodies,
+    codes,
+    domains,
+    inbox,
+    marks,
+    messages,
+    service,
+    statistics,
+    validations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.ports import Backend
 
-_NOUNS = (messages, bodies, attachments, service)
+_NOUNS = (
+    messages,
+    codes,
+    bodies,
+    attachments,
+    marks,
+    inbox,
+    addresses,
+    domains,
+    accounts,
+    validations,
+    statistics,
+    service,
+)
 
 OPERATIONS = tuple(one for noun in _NOUNS for one in noun.operations)
 """Every operation of the API, in the order in which the reference shows them."""
@@ -30,13 +57,16 @@ class Application(Chalice):
         return super().__call__(event, context)
 
 
-def build_app(source: Callable[[], Backend], name: str = "restante") -> Application:
+def build_app(
+    source: Callable[[], Backend], name: str = "restante", *, counter: OperationCounter | None = None
+) -> Application:
     """An app that answers every operation from the backend of `source`, which is asked at each request.
 
-    One app serves one request at a time: threads need one each (docs/decisions/0003).
+    One app serves one request at a time: threads need one each (docs/decisions/0003), and share the `counter`.
     """
     app = Application(name, configure_logs=False)
     app.api.binary_types = ["*/*"]
+    counter = counter or OperationCounter()
     for noun in _NOUNS:
-        app.register_blueprint(noun.routes(source))
+        app.register_blueprint(noun.routes(source, counter))
     return app

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
+from chalicelib.actions.owning import require_sight
 from chalicelib.api import shapes
 from chalicelib.api.downloads import content
 from chalicelib.api.fields import TEXT, path
-from chalicelib.api.operation import Answer, Reply, blueprint, operation
+from chalicelib.api.handling import blueprint
+from chalicelib.api.operation import Access, Answer, Reply, operation
 from chalicelib.api.parameters import EMAIL, MESSAGE_ID
+from chalicelib.api.schemas import list_of, ref
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
@@ -31,13 +34,14 @@ _OCTETS = Answer(
     "/addresses/{email}/messages/{messageId}/attachments",
     name="ListMessageAttachments",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
-    answers=[Answer(meaning="The attachments in order.", schema=shapes.listing(shapes.ref("Attachment")))],
+    answers=[Answer(meaning="The attachments in order.", schema=list_of(ref("Attachment")))],
     errors=[400, 404],
 )
-def list_attachments(backend: Backend, _: Caller, *, email: Inbox, messageId: str) -> list[shapes.Json]:
+def list_attachments(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> list[shapes.Json]:
     """List a message's attachments, inline images and embedded messages included."""
-    opened = reading.open_message(backend, email, messageId)
+    opened = _opened(backend, caller, email, messageId)
     return [shapes.attachment(part) for part in reading.attachments(opened)]
 
 
@@ -46,6 +50,7 @@ def list_attachments(backend: Backend, _: Caller, *, email: Inbox, messageId: st
     "/addresses/{email}/messages/{messageId}/attachments/{attachmentIdentifier}",
     name="DownloadAttachment",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[
         EMAIL,
         MESSAGE_ID,
@@ -56,14 +61,14 @@ def list_attachments(backend: Backend, _: Caller, *, email: Inbox, messageId: st
 )
 def download_attachment(
     backend: Backend,
-    _: Caller,
+    caller: Caller,
     *,
     email: Inbox,
     messageId: str,
     attachmentIdentifier: str,
 ) -> Reply:
     """Download an attachment."""
-    opened = reading.open_message(backend, email, messageId)
+    opened = _opened(backend, caller, email, messageId)
     return _download(opened, reading.find_attachment(opened, attachmentIdentifier))
 
 
@@ -72,16 +77,17 @@ def download_attachment(
     "/addresses/{email}/messages/{messageId}/parts",
     name="GetStructure",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
-    answers=[Answer(meaning="All parts in order, and the problems found.", schema=shapes.ref("Structure"))],
+    answers=[Answer(meaning="All parts in order, and the problems found.", schema=ref("Structure"))],
     errors=[400, 404],
 )
-def structure(backend: Backend, _: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
+def structure(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Get a message's structure: every part with its byte range, and what is wrong with the mail.
 
     Parts of embedded messages are listed too: "2.1" is the first part of the message embedded as part "2".
     """
-    found = reading.open_message(backend, email, messageId).structure
+    found = _opened(backend, caller, email, messageId).structure
     return {
         "size": found.size,
         "parts": [shapes.part(part) for part in found.parts],
@@ -94,19 +100,30 @@ def structure(backend: Backend, _: Caller, *, email: Inbox, messageId: str) -> s
     "/addresses/{email}/messages/{messageId}/parts/{number}",
     name="DownloadPart",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID, path("number", TEXT, "The part's number.", example="1.2")],
     answers=[_OCTETS],
     errors=[400, 404],
 )
-def download_part(backend: Backend, _: Caller, *, email: Inbox, messageId: str, number: str) -> Reply:
+def download_part(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, number: str) -> Reply:
     """Download any part, decoded; a container as it stands in the mail."""
-    opened = reading.open_message(backend, email, messageId)
+    opened = _opened(backend, caller, email, messageId)
     return _download(opened, reading.find_part(opened, number))
 
 
+def _opened(backend: Backend, caller: Caller, email: Inbox, message: str) -> Opened:
+    require_sight(backend, caller, email)
+    return reading.open_message(backend, email, message)
+
+
 def _download(opened: Opened, part: Part) -> Reply:
-    name = part.file_name or f"part-{part.number}"
-    return content(opened.content(part), part.media_type, file_name=name, download=True)
+    return content(
+        lambda: opened.content(part),
+        part.media_type,
+        etag=f"{opened.message.id}/parts/{part.number}",
+        file_name=part.file_name or f"part-{part.number}",
+        download=True,
+    )
 
 
 routes = blueprint(__name__, operations := (list_attachments, download_attachment, structure, download_part))

@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions import reading
+from chalicelib.actions.owning import require_sight
 from chalicelib.api import shapes
 from chalicelib.api.downloads import content
 from chalicelib.api.fields import choice, query
-from chalicelib.api.operation import Answer, Operation, Reply, blueprint, operation
+from chalicelib.api.handling import blueprint
+from chalicelib.api.operation import Access, Answer, Operation, Reply, operation
 from chalicelib.api.parameters import DOWNLOAD, EMAIL, MESSAGE_ID
+from chalicelib.api.schemas import list_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +34,7 @@ def _body(path: str, name: str, meaning: str, media_type: str) -> Callable[[Call
         path + "/{email}/{messageId}",
         name=name,
         tag=_TAG,
+        access=Access.INBOX,
         parameters=[EMAIL, MESSAGE_ID, DOWNLOAD],
         answers=[Answer(meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"})],
         errors=[400, 404],
@@ -38,41 +42,65 @@ def _body(path: str, name: str, meaning: str, media_type: str) -> Callable[[Call
 
 
 @_body("/text", "GetBodyPlainText", "The text.", _TEXT)
-def text(backend: Backend, _: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
+def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's text.
 
     Where the mail has only HTML, the text is made from it.
     """
-    opened = reading.open_message(backend, email, messageId)
-    return content(_encoded(reading.plain_text(opened)), _TEXT, file_name=f"{messageId}.txt", download=download)
+    opened = _opened(backend, caller, email, messageId)
+    return content(
+        lambda: _encoded(reading.plain_text(opened)),
+        _TEXT,
+        etag=f"{opened.message.id}/text",
+        file_name=f"{opened.message.id}.txt",
+        download=download,
+    )
 
 
 @_body("/body", "GetBodySanitized", "The sanitised HTML.", _HTML)
-def body(backend: Backend, _: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
+def body(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's HTML without scripts, images and anything remote.
 
     Where the mail has only text, the HTML is made from it.
     """
-    opened = reading.open_message(backend, email, messageId)
-    return content(_encoded(reading.safe_html(opened)), _HTML, file_name=f"{messageId}.html", download=download)
+    opened = _opened(backend, caller, email, messageId)
+    return content(
+        lambda: _encoded(reading.safe_html(opened)),
+        _HTML,
+        etag=f"{opened.message.id}/body",
+        file_name=f"{opened.message.id}.html",
+        download=download,
+    )
 
 
 @_body("/dirty", "GetBodyDirty", "The HTML, nothing taken out.", _HTML)
-def dirty(backend: Backend, _: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
+def dirty(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's HTML as it was sent, with its own images put in.
 
     Nothing is taken out: show it in a sandbox only. The answer carries a Content-Security-Policy that says so.
     """
-    opened = reading.open_message(backend, email, messageId)
-    return content(_encoded(reading.whole_html(opened)), _HTML, file_name=f"{messageId}.html", download=download)
+    opened = _opened(backend, caller, email, messageId)
+    return content(
+        lambda: _encoded(reading.whole_html(opened)),
+        _HTML,
+        etag=f"{opened.message.id}/dirty",
+        file_name=f"{opened.message.id}.html",
+        download=download,
+    )
 
 
 @_body("/raw", "GetFullRawMessage", "The raw mail, byte for byte.", "text/plain")
-def raw(backend: Backend, _: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
+def raw(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get the whole mail as it came, after the trace header of its arrival here."""
-    octets = reading.raw_mail(backend, email, messageId)
-    media_type = "message/rfc822" if download else "text/plain"
-    return content(octets, media_type, file_name=f"{messageId}.eml", download=download)
+    require_sight(backend, caller, email)
+    found = reading.find_message(backend, email, messageId)
+    return content(
+        lambda: reading.raw_mail(backend, found),
+        "message/rfc822" if download else "text/plain",
+        etag=f"{found.id}/raw",
+        file_name=f"{found.id}.eml",
+        download=download,
+    )
 
 
 _FORMATS = ("json", "json-ordered", "plain")
@@ -83,6 +111,7 @@ _FORMATS = ("json", "json-ordered", "plain")
     "/addresses/{email}/messages/{messageId}/headers",
     name="GetHeaders",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[
         EMAIL,
         MESSAGE_ID,
@@ -101,11 +130,8 @@ _FORMATS = ("json", "json-ordered", "plain")
             meaning="The header fields.",
             schema={
                 "oneOf": [
-                    {
-                        "type": "object",
-                        "additionalProperties": {"type": "array", "items": {"type": "string"}},
-                    },
-                    shapes.listing({"type": "object"}),
+                    {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+                    list_of({"type": "object"}),
                 ]
             },
         ),
@@ -114,23 +140,45 @@ _FORMATS = ("json", "json-ordered", "plain")
     errors=[400, 404],
 )
 def headers(
-    backend: Backend,
-    _: Caller,
-    *,
-    email: Inbox,
-    messageId: str,
-    messageHeadersFormat: str,
-    download: bool,
+    backend: Backend, caller: Caller, *, email: Inbox, messageId: str, messageHeadersFormat: str, download: bool
 ) -> Reply:
     """Get a message's header fields."""
-    opened = reading.open_message(backend, email, messageId)
-    if messageHeadersFormat == "plain":
-        return content(reading.header_text(opened), "text/plain", file_name=f"{messageId}.txt", download=download)
+    opened = _opened(backend, caller, email, messageId)
+    plain = messageHeadersFormat == "plain"
+    return content(
+        lambda: reading.header_text(opened) if plain else _headers_json(opened, messageHeadersFormat),
+        "text/plain" if plain else "application/json",
+        etag=f"{opened.message.id}/headers/{messageHeadersFormat}",
+        file_name=f"{opened.message.id}.{'txt' if plain else 'json'}",
+        download=download,
+    )
+
+
+@operation(
+    "GET",
+    "/headers/{email}/{messageId}",
+    name="GetHeadersOfOldClients",
+    tag=_TAG,
+    access=Access.INBOX,
+    parameters=[EMAIL, MESSAGE_ID],
+    answers=[Answer(meaning="The header fields by lower-case name.", schema={"type": "object"})],
+    errors=[400, 404],
+)
+def old_headers(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
+    """Get a message's header fields as older clients read them.
+
+    A field that stands once is a string; one that is repeated is a list.
+    """
+    opened = _opened(backend, caller, email, messageId)
+    named = _by_name(reading.header_fields(opened))
+    return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
+
+
+def _headers_json(opened: reading.Opened, form: str) -> bytes:
     fields = reading.header_fields(opened)
     ordered = [{"name": field.name, "value": field.value} for field in fields]
-    document: Any = ordered if messageHeadersFormat == "json-ordered" else _by_name(fields)
-    octets = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-    return content(octets, "application/json", file_name=f"{messageId}.json", download=download)
+    document: Any = ordered if form == "json-ordered" else _by_name(fields)
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _by_name(fields: tuple[Field, ...]) -> dict[str, list[str]]:
@@ -140,9 +188,14 @@ def _by_name(fields: tuple[Field, ...]) -> dict[str, list[str]]:
     return named
 
 
+def _opened(backend: Backend, caller: Caller, email: Inbox, message: str) -> reading.Opened:
+    require_sight(backend, caller, email)
+    return reading.open_message(backend, email, message)
+
+
 def _encoded(rendered: str) -> bytes:
     # A mail may hold half a surrogate pair; no client could read it.
     return rendered.encode("utf-8", "replace")
 
 
-routes = blueprint(__name__, operations := (text, body, dirty, raw, headers))
+routes = blueprint(__name__, operations := (text, body, dirty, raw, headers, old_headers))

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from chalicelib.api.operation import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RENDERING = "1"
+"""The version of what is made of a mail. Raise it when a rendering changes, so that no client keeps the old one."""
 
 # Hostile HTML may style itself and show the images it brings, nothing else: no script, no request, no form.
 SANDBOX = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -13,15 +20,18 @@ _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u200e\u200f\u202a-\u202
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 
 
-def content(body: bytes, media_type: str, *, file_name: str, download: bool, immutable: bool = True) -> Reply:
-    """A reply with content of a mail, shown in a sandbox, or saved as `file_name` when `download` is set."""
+def content(make: Callable[[], bytes], media_type: str, *, etag: str, file_name: str, download: bool) -> Reply:
+    """A reply with content of a mail, shown in a sandbox, or saved as `file_name` when `download` is set.
+
+    What goes by the same `etag` never changes: `make` is not called for a client that has it.
+    """
     headers = {
         "Content-Security-Policy": SANDBOX,
         "Content-Disposition": disposition("attachment" if download else "inline", file_name),
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{quote(etag, safe="-._~+/")}.{RENDERING}"',
     }
-    if immutable:
-        headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    return Reply(body=body, media_type=safe_media_type(media_type), headers=headers)
+    return Reply(body=make, media_type=safe_media_type(media_type), headers=headers)
 
 
 def safe_media_type(media_type: str) -> str:

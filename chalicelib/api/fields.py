@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import BadRequest
 from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.holding import CATCH_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,10 +38,15 @@ class Parameter:
     example: Any = None
     aliases: tuple[str, ...] = field(default=())
 
+    @property
+    def argument(self) -> str:
+        """The name of the view's argument: Python keeps some words for itself."""
+        return self.name + "_" if iskeyword(self.name) else self.name
+
     def value_in(self, given: Mapping[str, Any]) -> Any:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""
         for name in (self.name, *self.aliases):
-            if given.get(name) is not None:
+            if given.get(name) is not None or (name in given and self.kind is SETTING):
                 try:
                     return self.kind.read(given[name])
                 except ValueError as error:
@@ -93,6 +100,27 @@ def choice(*words: str) -> Kind:
     return Kind(schema={"type": "string", "enum": list(words)}, read=read)
 
 
+def listing(of: Kind, *, most: int) -> Kind:
+    """A list of values; one alone stands for a list of one, as in a form."""
+
+    def read(given: Any) -> tuple[Any, ...]:
+        values = given if isinstance(given, list) else [given]
+        if len(values) > most:
+            raise ValueError(f"expected {most} at most")
+        return tuple(of.read(value) for value in values)
+
+    return Kind(schema={"type": "array", "items": of.schema, "maxItems": most}, read=read)
+
+
+def body(
+    name: str, kind: Kind, meaning: str, *, required: bool = False, default: Any = None, example: Any = None
+) -> Parameter:
+    """A value that stands in the body: JSON, or a form."""
+    return Parameter(
+        name=name, kind=kind, meaning=meaning, where="body", required=required, default=default, example=example
+    )
+
+
 def _read_text(given: Any) -> str:
     if not isinstance(given, str):
         raise ValueError("expected text")  # noqa: TRY004 - ValueError is what Kind.read promises
@@ -126,7 +154,28 @@ def _read_inbox(given: Any) -> str:
     return inbox_of(given)
 
 
+def _read_setting(given: Any) -> str:
+    # Null, as "", clears a setting; a value of None would be taken for one that was not given.
+    return "" if given is None else _read_text(given)
+
+
+def _read_reservable(given: Any) -> str:
+    # A catch-all is no mailbox, but is reserved like one.
+    if isinstance(given, str) and given.startswith(CATCH_ALL + "@"):
+        return CATCH_ALL + "@" + _read_inbox("any" + given[1:]).rpartition("@")[2]
+    return _read_inbox(given)
+
+
+def _read_domain(given: Any) -> str:
+    if not isinstance(given, str) or not is_address(f"postmaster@{given}"):
+        raise ValueError("expected a domain name, as in mail.example.com")
+    return inbox_of(f"postmaster@{given}").rpartition("@")[2]
+
+
 TEXT = Kind(schema={"type": "string"}, read=_read_text)
 BOOLEAN = Kind(schema={"type": "boolean"}, read=_read_boolean)
 MOMENT = Kind(schema={"type": "string", "format": "date-time"}, read=_read_moment)
 INBOX = Kind(schema={"type": "string", "format": "email"}, read=_read_inbox)
+SETTING = Kind(schema={"type": ["string", "null"]}, read=_read_setting)
+RESERVABLE = Kind(schema={"type": "string"}, read=_read_reservable)
+DOMAIN = Kind(schema={"type": "string"}, read=_read_domain)

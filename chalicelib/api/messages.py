@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from chalicelib.actions import discarding, reading
+from chalicelib.actions.owning import account_id, require_sight
+from chalicelib.actions.waiting import Wanted, fitting
 from chalicelib.api import shapes
-from chalicelib.api.fields import MOMENT, query
-from chalicelib.api.operation import Answer, Reply, blueprint, operation
-from chalicelib.api.parameters import EMAIL, LIMIT, MESSAGE_ID
+from chalicelib.api.handling import blueprint
+from chalicelib.api.operation import PENDING, Access, Answer, Reply, operation
+from chalicelib.api.parameters import BEFORE, EMAIL, FROM, LIMIT, MESSAGE_ID, SINCE, SUBJECT, UNTIL, WAIT
+from chalicelib.api.schemas import list_of, ref
+from chalicelib.errors import Forbidden
+from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.message import Inbox, Message
     from chalicelib.ports import Backend
 
 _TAG = "Messages"
@@ -22,22 +28,61 @@ _TAG = "Messages"
 
 @operation(
     "GET",
+    "/addresses/starred/messages",
+    name="ListStarredMessages",
+    tag=_TAG,
+    parameters=[LIMIT, UNTIL, BEFORE],
+    answers=[Answer(meaning="The starred messages, newest first.", schema=list_of(ref("Message")))],
+    errors=[400],
+)
+def list_starred(backend: Backend, caller: Caller, *, limit: int, until: datetime | None, before: str | None) -> Reply:
+    """List the messages that the account starred, newest first."""
+    shelf = Shelf.starred(account_id(caller))
+    found = reading.list_messages(backend, shelf, limit=limit, until=until, before=before)
+    return page(found, limit, "/api/addresses/starred/messages")
+
+
+@operation(
+    "GET",
     "/addresses/{email}/messages",
     name="ListMessages",
     tag=_TAG,
-    parameters=[
-        EMAIL,
-        LIMIT,
-        query("until", MOMENT, "Only messages that came before this moment.", example="2026-01-31T12:00:00Z"),
+    access=Access.INBOX,
+    parameters=[EMAIL, LIMIT, UNTIL, BEFORE, WAIT, FROM, SUBJECT, SINCE],
+    answers=[
+        Answer(meaning="The newest messages, newest first.", schema=list_of(ref("Message"))),
+        Answer(status=204, meaning="Nothing that fits came within `wait` seconds; Retry-After says when to ask again."),
     ],
-    answers=[Answer(meaning="The newest messages, newest first.", schema=shapes.listing(shapes.ref("Message")))],
-    errors=[400],
+    errors=[400, 403],
+    waits=True,
 )
 def list_messages(
-    backend: Backend, _: Caller, *, email: Inbox, limit: int, until: datetime | None
-) -> list[shapes.Json]:
-    """List the messages of an inbox, newest first."""
-    return [shapes.message(found) for found in reading.list_messages(backend, email, limit=limit, until=until)]
+    backend: Backend,
+    caller: Caller,
+    *,
+    email: Inbox,
+    limit: int,
+    until: datetime | None,
+    before: str | None,
+    wait: int,
+    from_: str | None,
+    subject: str | None,
+    since: datetime | None,
+) -> Any:
+    """List the messages of an inbox, newest first.
+
+    With `from`, `subject` or `since` only those of the newest messages that fit are listed. With `wait` an answer is
+    given as soon as there is one. The Link header (RFC 8288) leads to the next page.
+    """
+    require_sight(backend, caller, email, foreign=Forbidden)
+    wanted = Wanted(sender=from_, subject=subject, since=since)
+    if wanted == Wanted() or not limit:
+        found = reading.list_messages(backend, Shelf.inbox(email), limit=limit, until=until, before=before)
+    else:
+        found = fitting(backend, email, wanted, limit=limit)
+    if wait and not found:
+        return PENDING
+    return page(found, limit, f"/api/addresses/{quote(email, safe='@')}/messages")
 
 
 @operation(
@@ -45,13 +90,15 @@ def list_messages(
     "/addresses/{email}/message-count",
     name="CountMessages",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL],
-    answers=[Answer(meaning="How many messages the inbox holds.", schema=shapes.ref("MessageCount"))],
-    errors=[400],
+    answers=[Answer(meaning="How many messages the inbox holds.", schema=ref("MessageCount"))],
+    errors=[400, 403],
 )
-def count_messages(backend: Backend, _: Caller, *, email: Inbox) -> shapes.Json:
+def count_messages(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Json:
     """Count the messages of an inbox."""
-    return {"count": backend.index.count(email), "inbox": email}
+    require_sight(backend, caller, email, foreign=Forbidden)
+    return {"count": backend.index.count(Shelf.inbox(email)).messages, "inbox": email}
 
 
 @operation(
@@ -59,12 +106,14 @@ def count_messages(backend: Backend, _: Caller, *, email: Inbox) -> shapes.Json:
     "/addresses/{email}/messages/{messageId}",
     name="GetMessageMetadata",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
-    answers=[Answer(meaning="The message.", schema=shapes.ref("Message"))],
+    answers=[Answer(meaning="The message.", schema=ref("Message"))],
     errors=[400, 404],
 )
-def get_message(backend: Backend, _: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
+def get_message(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Get one message's metadata."""
+    require_sight(backend, caller, email)
     return shapes.message(reading.find_message(backend, email, messageId))
 
 
@@ -73,14 +122,16 @@ def get_message(backend: Backend, _: Caller, *, email: Inbox, messageId: str) ->
     "/addresses/{email}/messages/{messageId}",
     name="DeleteMessage",
     tag=_TAG,
+    access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
-    answers=[Answer(meaning="The message was deleted.", schema=shapes.ref("Deleted"))],
+    answers=[Answer(meaning="The message was deleted.", schema=ref("Deleted"))],
     errors=[400, 404],
 )
-def delete_message(backend: Backend, _: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
+def delete_message(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Delete one message for good."""
-    discarding.delete_message(backend, email, messageId)
-    return {"_id": messageId, "inbox": email, "message": "Message was deleted."}
+    require_sight(backend, caller, email)
+    deleted = discarding.delete_message(backend, email, messageId)
+    return {"_id": deleted, "inbox": email, "message": "Message was deleted."}
 
 
 @operation(
@@ -92,10 +143,21 @@ def delete_message(backend: Backend, _: Caller, *, email: Inbox, messageId: str)
     answers=[Answer(status=204, meaning="Every message that is not starred was deleted.")],
     errors=[400],
 )
-def purge_inbox(backend: Backend, _: Caller, *, email: Inbox) -> Reply:
+def purge_inbox(backend: Backend, caller: Caller, *, email: Inbox) -> Reply:
     """Delete every message of an inbox that is not starred."""
-    discarding.purge_inbox(backend, email)
+    require_sight(backend, caller, email)
+    discarding.purge(backend, Shelf.inbox(email))
     return Reply(status=204)
 
 
-routes = blueprint(__name__, operations := (list_messages, count_messages, get_message, delete_message, purge_inbox))
+def page(messages: tuple[Message, ...], limit: int, path: str) -> Reply:
+    """A page of a list, with a link to the next one where there may be one."""
+    headers = {}
+    if messages and len(messages) == limit:
+        headers["Link"] = f'<{path}?limit={limit}&before={messages[-1].id}>; rel="next"'
+    return Reply(body=[shapes.message(message) for message in messages], headers=headers)
+
+
+routes = blueprint(
+    __name__, operations := (list_starred, list_messages, count_messages, get_message, delete_message, purge_inbox)
+)

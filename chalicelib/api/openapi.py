@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.api import shapes
-from chalicelib.api.operation import STATUS_OF, Access
+from chalicelib.api.handling import STATUS_OF
+from chalicelib.api.operation import Access
+from chalicelib.api.schemas import SCHEMAS, ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,7 @@ def document(operations: Sequence[Operation], *, version: str) -> shapes.Json:
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
         "paths": paths,
         "components": {
-            "schemas": shapes.SCHEMAS,
+            "schemas": SCHEMAS,
             "securitySchemes": {
                 "MailsacKey": {"type": "apiKey", "in": "header", "name": "Mailsac-Key"},
                 "MailsacKeyQuery": {"type": "apiKey", "in": "query", "name": "_mailsacKey"},
@@ -59,7 +61,7 @@ def _operation(one: Operation) -> shapes.Json:
         "tags": [one.tag],
         "summary": one.summary.rstrip("."),
         "responses": _responses(one),
-        "security": [] if one.access is Access.OPEN else [{"MailsacKey": []}, {"MailsacKeyQuery": []}, {"Bearer": []}],
+        "security": _security(one.access),
     }
     if one.description:
         made["description"] = one.description
@@ -70,6 +72,13 @@ def _operation(one: Operation) -> shapes.Json:
     if inside:
         made["requestBody"] = _request_body(inside)
     return made
+
+
+def _security(access: Access) -> list[shapes.Json]:
+    if access is Access.OPEN:
+        return []
+    keys: list[shapes.Json] = [{"MailsacKey": []}, {"MailsacKeyQuery": []}, {"Bearer": []}]
+    return [*keys, {}] if access is Access.INBOX else keys
 
 
 def _parameter(parameter: Parameter) -> shapes.Json:
@@ -120,7 +129,7 @@ def _responses(one: Operation) -> shapes.Json:
     for status in sorted({*one.errors, *always}):
         made[str(status)] = {
             "description": _MEANINGS[status],
-            "content": {"application/json": {"schema": shapes.ref("Error"), "example": _example(status)}},
+            "content": {"application/json": {"schema": ref("Error"), "example": _example(status)}},
         }
     return made
 

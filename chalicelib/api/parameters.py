@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from chalicelib.api.fields import BOOLEAN, INBOX, TEXT, integer, path, query
+from chalicelib.api.fields import BOOLEAN, DOMAIN, INBOX, MOMENT, TEXT, integer, path, query
 
 EMAIL = path("email", INBOX, "The inbox's address; a plus tag is ignored.", example="signup@mail.example")
-MESSAGE_ID = path("messageId", TEXT, "The message's `_id`.", example="01jd9x3v7k8q4m2t5w6y1a3b5c-0")
-LIMIT = query("limit", integer(minimum=1, maximum=1000), "The most messages to answer with.", default=20)
+MESSAGE_ID = path("messageId", TEXT, "The message's `_id`, or `latest`.", example="01jd9x3v7k8q4m2t5w6y1a3b5c-0")
+DOMAIN_NAME = path("domain", DOMAIN, "The domain.", example="mail.example")
+LIMIT = query("limit", integer(minimum=0, maximum=1000), "The most messages to answer with.", default=20)
+SKIP = query("skip", integer(minimum=0, maximum=100_000), "How many to pass over.", default=0)
+UNTIL = query("until", MOMENT, "Only messages that came before this moment.", example="2026-01-31T12:00:00Z")
+BEFORE = query(
+    "before", TEXT, "Only messages older than the one with this `_id`: the cursor for the next page.", example=None
+)
 DOWNLOAD = query("download", BOOLEAN, "Whether the answer is to be saved as a file.", default=False)
+
+WAIT = query("wait", integer(minimum=0, maximum=25), "Wait up to so many seconds for a message that fits.", default=0)
+FROM = query("from", TEXT, "Only messages whose sender's name or address contains this.")
+SUBJECT = query("subject", TEXT, "Only messages whose subject contains this.")
+SINCE = query("since", MOMENT, "Only messages that came at this moment or later.", example="2026-01-31T12:00:00Z")

@@ -24,6 +24,8 @@ class Request:
         self.headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         repeated = event.get("multiValueQueryStringParameters") or {}
         self.query: dict[str, str] = {name: values[-1] for name, values in repeated.items() if values}
+        self.gateway_waits: bool = context.get("gatewayWaits", False)
+        """Whether the gateway itself asks again while an answer is pending."""
         self._event = event
 
     @property
@@ -40,6 +42,13 @@ class Request:
             # A body that is not for us to read holds no key; who needs its fields will say what is wrong with it.
             return None
         return in_body if isinstance(in_body, str) and in_body else None
+
+    def has(self, etag: str | None) -> bool:
+        """Whether the client says that it has what goes by this entity tag (RFC 9110, 13.1.2)."""
+        known = self.headers.get("if-none-match", "")
+        return etag is not None and (
+            known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]
+        )
 
     @cached_property
     def body(self) -> bytes:

@@ -8,7 +8,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from chalicelib.api import shapes
-from chalicelib.api.operation import Access, Answer, Reply, blueprint, operation
+from chalicelib.api.handling import blueprint
+from chalicelib.api.operation import Access, Answer, Reply, operation
+from chalicelib.api.schemas import ref
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
@@ -23,7 +25,7 @@ _TAG = "Service"
     name="GetHealth",
     tag=_TAG,
     access=Access.OPEN,
-    answers=[Answer(meaning="The service is ready.", schema=shapes.ref("Health"), example={"status": "ok"})],
+    answers=[Answer(meaning="The service is ready.", schema=ref("Health"), example={"status": "ok"})],
 )
 def health(backend: Backend, _: Caller) -> shapes.Json:
     """Tell whether the service is ready: its index answers."""

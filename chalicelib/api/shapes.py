@@ -1,4 +1,4 @@
-"""How values look in the API: the JSON of each, and its schema in the OpenAPI document.
+"""How values look in the API: the JSON of each. Their schemas are in schemas.py; a test holds one to the other.
 
 Names and shapes follow Mailsac's public API.
 """
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from chalicelib.api.fields import Schema
+    from chalicelib.actions.validating import Validation
+    from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.addresses import Address
+    from chalicelib.mail.holding import Domain, Reservation
     from chalicelib.mail.message import Message
     from chalicelib.mail.structure import Part, Problem
 
@@ -92,96 +94,67 @@ def problem(value: Problem) -> Json:
     return {"name": value.name, "offset": value.offset, "lossy": value.lossy}
 
 
+def reservation(value: Reservation, *, encrypted_inbox: str | None = None) -> Json:
+    """A reserved address. The live switch goes by both spellings that clients know."""
+    return {
+        "_id": value.inbox,
+        "owner": value.owner,
+        "info": value.info,
+        "forward": value.forward or None,
+        "enablews": value.enablews,
+        "enabledws": value.enablews,
+        "webhook": value.webhook or None,
+        "webhookSlack": value.webhook_slack or None,
+        "webhookSlackToFrom": value.webhook_slack_to_from,
+        "catchAll": value.catch_all,
+        "password": None,
+        "created": moment(value.created),
+        "updated": moment(value.updated),
+        "encryptedInbox": encrypted_inbox,
+    }
+
+
+def domain(value: Domain) -> Json:
+    """A hosted domain."""
+    return {
+        "_id": value.name,
+        "owner": value.owner,
+        "created": moment(value.created),
+        "updated": moment(value.updated),
+        "enablews": value.enablews,
+        "hosted": False,
+        "isDefault": False,
+        "isPrivate": value.private,
+        "verified": value.verified,
+        "verifiedMx": value.verified_mx,
+        "verificationTxt": value.verification_txt,
+        "lastVerificationErrors": value.last_verification_errors,
+    }
+
+
+def validation(value: Validation) -> Json:
+    """What is known of an email address. Clients know two spellings of its validity."""
+    return {
+        "email": value.email,
+        "validFormat": value.valid,
+        "isValidFormat": value.valid,
+        "local": value.local,
+        "domain": value.domain,
+        "isDisposable": bool(value.disposable_domains),
+        "disposableDomains": list(value.disposable_domains),
+        "aliases": list(value.aliases),
+    }
+
+
+def key(value: Key) -> Json:
+    """An API key, without its secret."""
+    return {"_id": value.id, "account": value.account, "label": value.label, "created": moment(value.created)}
+
+
+def account(value: Account) -> Json:
+    """An account."""
+    return {"_id": value.id, "admin": value.admin, "created": moment(value.created)}
+
+
 def _recipients(addresses: Iterable[Address]) -> list[Json]:
     return [{"address": address.address, "name": address.name} for address in addresses]
-
-
-def ref(name: str) -> Schema:
-    """A reference to one of SCHEMAS."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def listing(of: Schema) -> Schema:
-    """The schema of a list."""
-    return {"type": "array", "items": of}
-
-
-def _nullable(kind: str, **more: Any) -> Schema:
-    return {"type": [kind, "null"], **more}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_RANGE: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
-
-SCHEMAS: dict[str, Schema] = {
-    "Recipient": _object(address=_TEXT, name=_TEXT),
-    "Message": _object(
-        _id=_TEXT,
-        **{"from": listing(ref("Recipient"))},
-        to=listing(ref("Recipient")),
-        cc=listing(ref("Recipient")),
-        bcc=listing(ref("Recipient")),
-        subject=_TEXT,
-        savedBy=_nullable("string", description="The account that starred the message."),
-        inbox=_TEXT,
-        originalInbox={**_TEXT, "description": "The recipient as the sender wrote it, plus tag included."},
-        domain=_TEXT,
-        received={**_TEXT, "format": "date-time"},
-        size={**_COUNT, "description": "Bytes of the raw mail, trace header included."},
-        attachments={**listing(_TEXT), "description": "The MD5 of each attachment."},
-        ip={**_TEXT, "description": "The address that delivered the mail to us."},
-        via={**_TEXT, "description": "The server that took the mail."},
-        folder=_TEXT,
-        labels=listing(_TEXT),
-        read=_nullable("boolean"),
-        rtls={"type": "boolean", "description": "Whether the mail came over TLS."},
-        links=listing(_TEXT),
-        spam=_nullable("number", minimum=0, maximum=1),
-    ),
-    "Attachment": _object(
-        checksum={**_TEXT, "description": "MD5 of the decoded content."},
-        contentDisposition=_nullable("string"),
-        contentId=_nullable("string"),
-        contentType=_TEXT,
-        fileName=_nullable("string"),
-        length={**_COUNT, "description": "Bytes of the decoded content."},
-        transferEncoding=_TEXT,
-        part={**_TEXT, "description": "The number of the part in the mail's structure."},
-        sha256=_TEXT,
-    ),
-    "Part": _object(
-        number=_TEXT,
-        role={"type": "string", "enum": ["container", "text", "html", "attachment"]},
-        contentType=_TEXT,
-        parameters={"type": "object", "additionalProperties": _TEXT},
-        charset=_nullable("string"),
-        transferEncoding=_TEXT,
-        contentDisposition=_nullable("string"),
-        contentId=_nullable("string"),
-        fileName=_nullable("string"),
-        headerRange=_RANGE,
-        bodyRange=_RANGE,
-        length=_COUNT,
-        md5=_nullable("string"),
-        sha256=_nullable("string"),
-    ),
-    "Problem": _object(name=_TEXT, offset=_COUNT, lossy={"type": "boolean"}),
-    "Structure": _object(size=_COUNT, parts=listing(ref("Part")), problems=listing(ref("Problem"))),
-    "MessageCount": _object(count=_COUNT, inbox=_TEXT),
-    "Deleted": _object(_id=_TEXT, inbox=_TEXT, message=_TEXT),
-    "Health": _object(status=_TEXT),
-    "Error": {
-        "type": "object",
-        "required": ["error", "message"],
-        "properties": {
-            "error": {**_TEXT, "description": "The kind of error, a word that stays the same."},
-            "message": {**_TEXT, "description": "What is wrong, for people."},
-            "validationErrors": listing(_object(field=_TEXT, message=_TEXT)),
-        },
-    },
-}

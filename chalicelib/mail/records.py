@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.addresses import Address
+from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Domain, Reservation
 from chalicelib.mail.message import Envelope, Mail, MailId, Receipt
 from chalicelib.mail.searching import SearchField, Words
@@ -165,3 +166,26 @@ def domain_from_document(document: Document) -> Domain:
 def _dated(document: Document) -> Document:
     moments = {name: datetime.fromtimestamp(document[name], UTC) for name in ("created", "updated")}
     return {**document, **moments}
+
+
+def rule_to_document(rule: BlockRule) -> Document:
+    """A block rule as JSON values."""
+    return _filled(
+        subject=rule.subject,
+        reason=rule.reason,
+        made_by=rule.made_by,
+        created=rule.created.timestamp(),
+        expires=rule.expires.timestamp() if rule.expires else None,
+    )
+
+
+def rule_from_document(document: Document) -> BlockRule:
+    """The block rule that was written."""
+    expires = document.get("expires")
+    return BlockRule(
+        subject=document["subject"],
+        reason=document.get("reason", ""),
+        made_by=document.get("made_by", ""),
+        created=datetime.fromtimestamp(document["created"], UTC),
+        expires=datetime.fromtimestamp(expires, UTC) if expires else None,
+    )

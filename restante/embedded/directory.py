@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import Conflict
-from chalicelib.ports import Account, Key
+from chalicelib.mail.accounts import Account, Key
 
 if TYPE_CHECKING:
     from restante.embedded.database import Database
@@ -64,6 +65,15 @@ class Directory:
     def remove_key(self, key: str) -> bool:
         with self._database.writing() as connection:
             return connection.execute("DELETE FROM keys WHERE id = ?", (key,)).rowcount > 0
+
+    def secret(self, name: str) -> bytes:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            with self._database.writing() as connection:
+                connection.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32)))
+                row = connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0])
 
     def _insert(self, statement: str, row: tuple[object, ...], what: str) -> None:
         try:

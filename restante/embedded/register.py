@@ -20,7 +20,7 @@ from chalicelib.mail.structure import to_document
 from restante.embedded.index import COLUMNS, condition_of, message_of, owner_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from chalicelib.mail.message import Entry, Message, Receipt
     from chalicelib.mail.shelf import Shelf
@@ -56,7 +56,9 @@ class Register:
             if before == row:
                 return False
             if before is not None:
-                connection.execute("UPDATE mails SET document = ?, words = ?, structure = ? WHERE id = ?", (*row[1:], row[0]))
+                connection.execute(
+                    "UPDATE mails SET document = ?, words = ?, structure = ? WHERE id = ?", (*row[1:], row[0])
+                )
                 _list_attachments(connection, entry)
                 _index_words(connection, entry.mail.id)
             elif _is_known(connection, entry.mail.id):
@@ -171,7 +173,8 @@ def _number_of(mail: MailId) -> int:
 
 def _is_known(connection: sqlite3.Connection, mail: MailId) -> bool:
     return any(
-        connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (mail,)).fetchone() for table in ("mails", "discarded")
+        connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (mail,)).fetchone()
+        for table in ("mails", "discarded")
     )
 
 
@@ -192,7 +195,8 @@ def _index_words(connection: sqlite3.Connection, mail: str) -> None:
         words = json.loads(document)
         fields = [" ".join(words.get(field, ())) for field in ("s", "f", "t", "x")]
         connection.execute(
-            "INSERT INTO words (rowid, s, f, t, x, owners) VALUES (?, ?, ?, ?, ?, ?)", (number, *fields, " ".join(tokens))
+            "INSERT INTO words (rowid, s, f, t, x, owners) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, *fields, " ".join(tokens)),
         )
 
 

@@ -101,6 +101,11 @@ CREATE TABLE keys (
     created TEXT NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE secrets (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE reservations (
     inbox    TEXT PRIMARY KEY,
     owner    TEXT NOT NULL,
@@ -121,6 +126,12 @@ CREATE TABLE domains (
 ) WITHOUT ROWID;
 
 CREATE INDEX domains_of_owner ON domains (owner, name);
+
+CREATE TABLE rules (
+    subject  TEXT PRIMARY KEY,
+    document TEXT NOT NULL,
+    expires  REAL                        -- seconds since 1970; NULL for a rule that stays
+) WITHOUT ROWID;
 
 CREATE TABLE operations (
     account TEXT NOT NULL,

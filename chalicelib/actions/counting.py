@@ -1,0 +1,42 @@
+"""Counting the operations that accounts ask for, without a write for each."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.ports import Backend
+
+MOST_PENDING = 200
+SECONDS = 1.0
+"""Counts are written when there are this many, or when so long has passed since the last were."""
+
+
+class OperationCounter:
+    """Counts of this process that are not written yet. Threads share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pending: Counter[str] = Counter()
+        self._written: datetime | None = None
+
+    def count(self, backend: Backend, account: str) -> None:
+        """An account asked for one more operation."""
+        now = backend.now()
+        with self._lock:
+            self._pending[account] += 1
+            due = self._written is None or (now - self._written).total_seconds() >= SECONDS
+            if not due and self._pending.total() < MOST_PENDING:
+                return
+            pending, self._pending, self._written = self._pending, Counter(), now
+        for name, number in pending.items():
+            backend.statistics.add_operations(name, month_of(now), number)
+
+
+def month_of(moment: datetime) -> str:
+    """The month that operations are counted in, as "2026-11"."""
+    return moment.strftime("%Y-%m")

@@ -1,0 +1,56 @@
+"""What readers do with messages: read, star, label, put into folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.actions.reading import find_message
+from chalicelib.errors import BadRequest, NotFound
+from chalicelib.ports import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.ports import Backend
+
+LABELS = 20
+"""The most labels of one message."""
+LABEL_LETTERS = 100
+FOLDERS = ("inbox", "all", "spam", "trash", "sent", "drafts")
+
+
+def mark(backend: Backend, inbox: Inbox, message: str, marks: Marks) -> Message:
+    """Change what `marks` gives; answers with the message as it is then. Raises NotFound."""
+    marked = backend.register.mark(inbox, find_message(backend, inbox, message).id, marks)
+    if marked is None:
+        raise NotFound("There is no such message in this inbox")
+    return marked
+
+
+def toggle_star(backend: Backend, inbox: Inbox, message: str, account: str) -> Message:
+    """Star a message for an account, or take the star away. Raises NotFound."""
+    found = find_message(backend, inbox, message)
+    return mark(backend, inbox, message, Marks(starred_by="" if found.starred_by else account))
+
+
+def add_label(backend: Backend, inbox: Inbox, message: str, label: str) -> Message:
+    """Add a label; one that is there stays there once. Raises NotFound, BadRequest."""
+    found = find_message(backend, inbox, message)
+    return set_labels(backend, inbox, message, [*found.labels, label])
+
+
+def remove_label(backend: Backend, inbox: Inbox, message: str, label: str) -> Message:
+    """Take a label away, if it is there. Raises NotFound."""
+    found = find_message(backend, inbox, message)
+    return mark(backend, inbox, message, Marks(labels=tuple(one for one in found.labels if one != label)))
+
+
+def set_labels(backend: Backend, inbox: Inbox, message: str, labels: Sequence[str]) -> Message:
+    """Give a message these labels and no others. Raises NotFound, BadRequest."""
+    wanted = tuple(dict.fromkeys(label.strip() for label in labels))
+    if len(wanted) > LABELS:
+        raise BadRequest(f"A message has {LABELS} labels at most", field="labels")
+    if any(not label or len(label) > LABEL_LETTERS for label in wanted):
+        raise BadRequest(f"A label has 1 to {LABEL_LETTERS} characters", field="labels")
+    return mark(backend, inbox, message, Marks(labels=wanted))

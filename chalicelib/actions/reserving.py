@@ -1,0 +1,135 @@
+"""Addresses that accounts reserve, and their secret other names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.actions.discarding import drop_oldest
+from chalicelib.actions.owning import account_id, holding_of
+from chalicelib.errors import BadRequest, Conflict, Unauthorized
+from chalicelib.mail.holding import Holding, Reservation
+from chalicelib.mail.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.actions.admitting import Caller
+    from chalicelib.mail.message import Inbox
+    from chalicelib.ports import Backend
+
+BULK = 100
+"""The most addresses that are reserved in one request."""
+_FOREIGN = "This address belongs to another account"
+_URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+
+
+def reserve(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str, Any]) -> Reservation:
+    """Reserve an address for the caller's account; the messages that are there become theirs.
+
+    Raises BadRequest when it is theirs already, Unauthorized when another account has it or hosts its domain.
+    """
+    owner = account_id(caller)
+    holding = holding_of(backend, inbox)
+    if holding.reservation is not None and holding.reservation.owner == owner:
+        raise BadRequest("This address is yours already", field="email")
+    if holding.reservation is not None or (holding.domain is not None and holding.domain.owner != owner):
+        raise Unauthorized(_FOREIGN)
+    now = backend.now()
+    reservation = replace(Reservation(inbox=inbox, owner=owner, created=now, updated=now), **_checked(settings))
+    try:
+        backend.addresses.reserve(reservation)
+    except Conflict:
+        raise Unauthorized(_FOREIGN) from None
+    _give(backend, reservation, owner)
+    return reservation
+
+
+def reserve_all(backend: Backend, caller: Caller, inboxes: Sequence[Inbox]) -> tuple[Reservation, ...]:
+    """Reserve several addresses; those that are the caller's already stay so. All are checked before the first."""
+    owner = account_id(caller)
+    if not 0 < len(inboxes) <= BULK:
+        raise BadRequest(f"1 to {BULK} addresses can be reserved at once", field="addresses")
+    for inbox in inboxes:
+        holding = holding_of(backend, inbox)
+        other = holding.reservation or holding.domain
+        if other is not None and other.owner != owner:
+            raise Unauthorized(f"{inbox} belongs to another account")
+    made = []
+    for inbox in dict.fromkeys(inboxes):
+        held = holding_of(backend, inbox).reservation
+        made.append(held if held is not None else reserve(backend, caller, inbox, {}))
+    return tuple(made)
+
+
+def change(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str, Any]) -> Reservation:
+    """Change where a reserved address's mail is told of; what is not named stays. Raises Unauthorized."""
+    reservation = _own(backend, caller, inbox)
+    if reservation is None:
+        raise Unauthorized("This address is not yours: reserve it first")
+    changed = replace(reservation, updated=backend.now(), **_checked(settings))
+    backend.addresses.update(changed)
+    return changed
+
+
+def release(backend: Backend, caller: Caller, inbox: Inbox, *, with_messages: bool) -> None:
+    """Give an address up. Its messages go with it, or become whose its domain is.
+
+    Raises BadRequest when nobody reserved it, Unauthorized when another account did.
+    """
+    reservation = _own(backend, caller, inbox)
+    if reservation is None:
+        raise BadRequest("This address is not reserved", field="email")
+    if with_messages and reservation.catch_all is None:
+        drop_oldest(backend, Shelf.inbox(inbox))
+    backend.addresses.release(inbox)
+    _give(backend, reservation, holding_of(backend, inbox).owner)
+
+
+def secret_name(backend: Backend, inbox: Inbox) -> str:
+    """The address that leads to an inbox without naming it: "inbox-" and 40 hex digits, at the same domain."""
+    # Kept on first use: knowing an inbox's name must not be enough to compute it.
+    digest = hashlib.sha256(backend.directory.secret("alias") + inbox.encode("utf-8", "surrogateescape")).hexdigest()
+    token = digest[:40]
+    backend.addresses.alias(inbox, token)
+    return f"inbox-{token}@{inbox.rpartition('@')[2]}"
+
+
+def _own(backend: Backend, caller: Caller, inbox: Inbox) -> Reservation | None:
+    reservation = holding_of(backend, inbox).reservation
+    if reservation is not None and reservation.owner != account_id(caller):
+        raise Unauthorized(_FOREIGN)
+    return reservation
+
+
+def _give(backend: Backend, reservation: Reservation, owner: str | None) -> None:
+    if reservation.catch_all is not None:
+        reassign_domain(backend, reservation.catch_all)
+        return
+    shelf = Shelf.inbox(reservation.inbox)
+    for before in {None, reservation.owner} - {owner}:
+        while backend.register.assign(shelf, before, owner):
+            pass
+
+
+def reassign_domain(backend: Backend, domain: str) -> None:
+    """Give every message of a domain to whom its inbox belongs by now."""
+    owners: dict[Inbox, Holding] = {}
+    before = None
+    while page := backend.index.messages(Shelf.domain(domain), limit=500, before=before):
+        for message in page:
+            if message.inbox not in owners:
+                owners[message.inbox] = holding_of(backend, message.inbox)
+                for old in {message.owner} - {owners[message.inbox].owner}:
+                    while backend.register.assign(Shelf.inbox(message.inbox), old, owners[message.inbox].owner):
+                        pass
+        before = page[-1].id
+
+
+def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    for name in ("webhook", "webhook_slack"):
+        if settings.get(name) and not _URL.fullmatch(settings[name]):
+            raise BadRequest(f"{name}: expected an http or https URL", field=name)
+    return dict(settings)

@@ -1,0 +1,42 @@
+"""Where a recipient's mail goes: to which inbox, and whose that is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.mail.addresses import inbox_of
+from chalicelib.mail.message import Inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.ports import Backend
+
+_ALIAS = re.compile(r"inbox-([0-9a-f]{40})@")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A recipient as the sender wrote it, the inbox it leads to, and the account that owns that."""
+
+    recipient: str
+    inbox: Inbox
+    owner: str | None
+
+
+def routes_of(backend: Backend, recipients: Sequence[str]) -> tuple[Route, ...]:
+    """The routes of recipients, in their order: without plus tags, and through secret other names."""
+    inboxes = [_inbox(backend, recipient) for recipient in recipients]
+    owners = {holding.inbox: holding.owner for holding in backend.addresses.holdings(tuple(dict.fromkeys(inboxes)))}
+    return tuple(
+        Route(recipient=recipient, inbox=inbox, owner=owners[inbox])
+        for recipient, inbox in zip(recipients, inboxes, strict=True)
+    )
+
+
+def _inbox(backend: Backend, recipient: str) -> Inbox:
+    inbox = Inbox(inbox_of(recipient))
+    alias = _ALIAS.match(inbox)
+    return (alias and backend.addresses.inbox_of_alias(alias[1])) or inbox

@@ -1,0 +1,195 @@
+"""The schemas of what the API answers with, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalicelib.api.fields import Schema
+
+
+def ref(name: str) -> Schema:
+    """A reference to one of SCHEMAS."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(of: Schema) -> Schema:
+    """The schema of a list."""
+    return {"type": "array", "items": of}
+
+
+def _nullable(kind: str, **more: Any) -> Schema:
+    return {"type": [kind, "null"], **more}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_RANGE: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+
+SCHEMAS: dict[str, Schema] = {
+    "Recipient": _object(address=_TEXT, name=_TEXT),
+    "Message": _object(
+        _id=_TEXT,
+        **{"from": list_of(ref("Recipient"))},
+        to=list_of(ref("Recipient")),
+        cc=list_of(ref("Recipient")),
+        bcc=list_of(ref("Recipient")),
+        subject=_TEXT,
+        savedBy=_nullable("string", description="The account that starred the message."),
+        inbox=_TEXT,
+        originalInbox={**_TEXT, "description": "The recipient as the sender wrote it, plus tag included."},
+        domain=_TEXT,
+        received={**_TEXT, "format": "date-time"},
+        size={**_COUNT, "description": "Bytes of the raw mail, trace header included."},
+        attachments={**list_of(_TEXT), "description": "The MD5 of each attachment."},
+        ip={**_TEXT, "description": "The address that delivered the mail to us."},
+        via={**_TEXT, "description": "The server that took the mail."},
+        folder=_TEXT,
+        labels=list_of(_TEXT),
+        read=_nullable("boolean"),
+        rtls={"type": "boolean", "description": "Whether the mail came over TLS."},
+        links=list_of(_TEXT),
+        spam=_nullable("number", minimum=0, maximum=1),
+    ),
+    "Attachment": _object(
+        checksum={**_TEXT, "description": "MD5 of the decoded content."},
+        contentDisposition=_nullable("string"),
+        contentId=_nullable("string"),
+        contentType=_TEXT,
+        fileName=_nullable("string"),
+        length={**_COUNT, "description": "Bytes of the decoded content."},
+        transferEncoding=_TEXT,
+        part={**_TEXT, "description": "The number of the part in the mail's structure."},
+        sha256=_TEXT,
+    ),
+    "Part": _object(
+        number=_TEXT,
+        role={"type": "string", "enum": ["container", "text", "html", "attachment"]},
+        contentType=_TEXT,
+        parameters={"type": "object", "additionalProperties": _TEXT},
+        charset=_nullable("string"),
+        transferEncoding=_TEXT,
+        contentDisposition=_nullable("string"),
+        contentId=_nullable("string"),
+        fileName=_nullable("string"),
+        headerRange=_RANGE,
+        bodyRange=_RANGE,
+        length=_COUNT,
+        md5=_nullable("string"),
+        sha256=_nullable("string"),
+    ),
+    "Problem": _object(name=_TEXT, offset=_COUNT, lossy={"type": "boolean"}),
+    "Structure": _object(size=_COUNT, parts=list_of(ref("Part")), problems=list_of(ref("Problem"))),
+    "Labelled": _object(_id=_TEXT, labels=list_of(_TEXT)),
+    "Foldered": _object(_id=_TEXT, folder=_TEXT),
+    "ReadStatus": _object(_id=_TEXT, read={"type": "boolean"}),
+    "AccountInbox": _object(messages=list_of(ref("Message")), unread=_COUNT, limit=_COUNT, skip=_COUNT),
+    "Filtered": _object(messages=list_of(ref("Message"))),
+    "Found": _object(query=_TEXT, messages=list_of(ref("Message"))),
+    "Address": {
+        "type": "object",
+        "required": ["_id"],
+        "properties": {
+            "_id": _TEXT,
+            "owner": _nullable("string", description="The account; absent when nobody owns the address."),
+            "info": _TEXT,
+            "forward": _nullable("string"),
+            "enablews": {"type": "boolean"},
+            "enabledws": {"type": "boolean"},
+            "webhook": _nullable("string"),
+            "webhookSlack": _nullable("string"),
+            "webhookSlackToFrom": {"type": "boolean"},
+            "catchAll": _nullable("string", description="The domain that this address catches mail for."),
+            "password": {"type": "null"},
+            "created": {**_TEXT, "format": "date-time"},
+            "updated": {**_TEXT, "format": "date-time"},
+            "encryptedInbox": _nullable("string", description="Another address that leads to this inbox unnamed."),
+            "implicit": {"type": "boolean", "description": "Owned by the domain's owner without being reserved."},
+        },
+    },
+    "Availability": _object(available={"type": "boolean"}, email=_TEXT, owned={"type": "boolean"}),
+    "Domain": _object(
+        _id=_TEXT,
+        owner=_TEXT,
+        created={**_TEXT, "format": "date-time"},
+        updated={**_TEXT, "format": "date-time"},
+        enablews={"type": "boolean"},
+        hosted={"type": "boolean"},
+        isDefault={"type": "boolean"},
+        isPrivate={"type": "boolean"},
+        verified={"type": "boolean"},
+        verifiedMx={"type": "boolean"},
+        verificationTxt=_TEXT,
+        lastVerificationErrors=_TEXT,
+    ),
+    "DomainInfo": _object(
+        domain=ref("Domain"),
+        totalMessages=_COUNT,
+        catchAllAddress={"oneOf": [ref("Address"), {"type": "null"}]},
+    ),
+    "Validation": _object(
+        email=_TEXT,
+        validFormat={"type": "boolean"},
+        isValidFormat={"type": "boolean"},
+        local=_TEXT,
+        domain=_TEXT,
+        isDisposable={"type": "boolean"},
+        disposableDomains=list_of(_TEXT),
+        aliases=list_of(_TEXT),
+    ),
+    "Account": _object(_id=_TEXT, admin={"type": "boolean"}, created={**_TEXT, "format": "date-time"}),
+    "Key": _object(_id=_TEXT, account=_TEXT, label=_TEXT, created={**_TEXT, "format": "date-time"}),
+    "NewKey": _object(
+        _id=_TEXT,
+        account=_TEXT,
+        label=_TEXT,
+        created={**_TEXT, "format": "date-time"},
+        key={**_TEXT, "description": "The secret, shown this once."},
+    ),
+    "Me": _object(
+        _id=_TEXT,
+        email=_nullable("string"),
+        admin={"type": "boolean"},
+        labels=list_of(_TEXT),
+        recents=list_of(_TEXT),
+        messageLimit=_nullable("integer"),
+        moAPICount=_COUNT,
+        moAPIDisabled={"type": "boolean"},
+        apiMonthlyLimit=_nullable("integer"),
+        privateAddressCredits=_COUNT,
+        privateDomain=_COUNT,
+        apiAccess=_COUNT,
+        capturePrivate={"type": "boolean"},
+    ),
+    "Usage": _object(
+        addresses=list_of(_TEXT),
+        domains=list_of(_TEXT),
+        starredMessages=_COUNT,
+        storedMessages=_COUNT,
+        inboxBytes=_COUNT,
+        lastMonthOps=_COUNT,
+        defaultDomain=_nullable("string"),
+    ),
+    "Ranking": list_of(_object(_id=_TEXT, n=_COUNT)),
+    "AttachmentCount": _object(n=_COUNT),
+    "Denied": _object(blacklisted={"type": "boolean"}),
+    "Code": _object(code=_TEXT, reason=_TEXT, message=ref("Message")),
+    "ActionLink": _object(link=_TEXT, action=_TEXT, reason=_TEXT, message=ref("Message")),
+    "MessageCount": _object(count=_COUNT, inbox=_TEXT),
+    "Deleted": _object(_id=_TEXT, inbox=_TEXT, message=_TEXT),
+    "Released": _object(_id=_TEXT, message=_TEXT),
+    "Health": _object(status=_TEXT),
+    "Error": {
+        "type": "object",
+        "required": ["error", "message"],
+        "properties": {
+            "error": {**_TEXT, "description": "The kind of error, a word that stays the same."},
+            "message": {**_TEXT, "description": "What is wrong, for people."},
+            "validationErrors": list_of(_TEXT),
+        },
+    },
+}
