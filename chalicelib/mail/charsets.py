@@ -201,7 +201,7 @@ def _jis_run(run: bytes, escape: bytes) -> str:
     if escape == b"\x1b(I":
         return bytes(byte | 0x80 for byte in run).decode("cp932", "replace")
     if escape in (b"", b"\x1b(B", b"\x1b(J"):
-        return run.decode("cp932", "replace")
+        return run.decode("ascii", "replace")
     return (escape + run).decode("iso2022_jp_ext", "replace")
 
 
