@@ -28,9 +28,7 @@ _WORD = re.compile(rb"\s++|[^\s]++")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mailbox: its display name, decoded, or empty; its address as written, or empty when there was only a
-    name.
-    """
+    """A mailbox: its display name, decoded, or empty; its address as written, or empty when there was only a name."""
 
     name: str
     address: str
@@ -89,9 +87,7 @@ class _Reader:
             self._comments.clear()
 
     def read_comment(self, raw: bytes, position: int) -> int:
-        """Read to the end of a comment, which may hold comments; to the end of the value when it never
-        closes.
-        """
+        """Read to the end of a comment, which may hold comments; to the end of the value when it never closes."""
         depth, start = 1, position
         for mark in _COMMENT_MARK.finditer(raw, position):
             depth += (mark[0] == b"(") - (mark[0] == b")")

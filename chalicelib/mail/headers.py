@@ -1,6 +1,4 @@
-"""Header fields (RFC 5322, section 2.2): read in their order, duplicates kept, values unfolded and
-decoded.
-"""
+"""Header fields (RFC 5322, section 2.2): in their order, duplicates kept, values unfolded and decoded."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ class Field:
 
     @property
     def value(self) -> str:
-        """The value as people read it: unfolded, decoded (RFC 2047, RFC 6532), without white space at its
-        ends.
-        """
+        """The value as people read it: unfolded, decoded (RFC 2047, RFC 6532), without white space at its ends."""
         return decode_text(self.raw)
 
 
@@ -71,7 +67,5 @@ def unfold(raw: bytes) -> bytes:
 
 
 def decode_text(raw: bytes) -> str:
-    """Decode the value of an unstructured field; never raises, never longer than LONGEST_VALUE bytes
-    allow.
-    """
+    """Decode the value of an unstructured field; never raises, never longer than LONGEST_VALUE bytes allow."""
     return encoded_words.decode(unfold(raw))

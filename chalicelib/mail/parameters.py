@@ -1,5 +1,4 @@
-"""Values with parameters, as Content-Type and Content-Disposition have them (RFC 2045, 5.1; RFC 2183; RFC
-2231).
+"""Values with parameters, as Content-Type and Content-Disposition have them (RFC 2045, 2183, 2231).
 
 Also read: values without quotes that hold spaces, quotes that never close, comments, encoded words (RFC 2047
 forbids them here, mailers write them), raw 8-bit.

@@ -1,5 +1,4 @@
-"""Content-Transfer-Encoding undone (RFC 2045, section 6): base64, quoted-printable, uuencode; damage
-repaired as far as sense goes.
+"""Content-Transfer-Encoding undone (RFC 2045, 6): base64, quoted-printable, uuencode, and damage repaired.
 
 Decoding works on a stream in slices, so a mail of any size takes a few megabytes; what is asked for whole is
 the same stream joined. An unknown encoding is left as it is: those octets are the best that can be shown.
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from .structure import Octets
 
-SLICE = 1 << 20
+SLICE = 1 << 18
 """Bytes handled at a time."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -113,6 +112,7 @@ def _base64_tail(symbols: bytes) -> bytes:
     return pybase64.b64decode(symbols[:whole] + b"=" * (-whole % 4), validate=True)
 
 
+_ENDING_SPACES = (b" \n", b" \r\n", b"\t\n", b"\t\r\n")
 _SPACE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 
@@ -126,14 +126,17 @@ def _quoted_printable(chunks: Iterator[bytes]) -> Iterator[bytes]:
             cut = escape if escape >= 0 else len(data)
         carry = data[cut:]
         yield _quoted_printable_lines(data[:cut])
-    yield _quoted_printable_lines(carry.rstrip(b" \t"))
+    if carry:
+        yield _quoted_printable_lines(carry.rstrip(b" \t"))
 
 
 def _quoted_printable_lines(data: bytes) -> bytes:
-    for space in (b" \n", b" \r\n", b"\t\n", b"\t\r\n"):
-        # Single spaces at a time and at once, because a search costs too much in a body of many empty lines.
+    for space in _ENDING_SPACES:
+        # First a single space at a time, at memory speed; a search is slow where every line has one.
         data = data.replace(space, space[1:])
-    return binascii.a2b_qp(_SPACE_AT_LINE_END.sub(b"", data) if _SPACE_AT_LINE_END.search(data) else data)
+    if any(space in data for space in _ENDING_SPACES):
+        data = _SPACE_AT_LINE_END.sub(b"", data)
+    return binascii.a2b_qp(data)
 
 
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
