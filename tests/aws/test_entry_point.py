@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import app
-from infra.fragments import merged
+from infra.fragments import DuplicateResourceError, merged
 
 ROOT = Path(__file__).parents[2]
 CONFIG: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text())
@@ -77,3 +79,11 @@ def test_every_function_is_told_its_table_and_its_bucket() -> None:
     told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in ("APIHandler", "OnMail")]
 
     assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 2
+
+
+def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("Resources:\n  Table: {Type: AWS::DynamoDB::Table}\n")
+
+    with pytest.raises(DuplicateResourceError, match=r"Table of b\.yaml"):
+        merged(tmp_path)

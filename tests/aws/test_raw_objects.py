@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber
 
 from chalicelib.errors import Unavailable
 from chalicelib.mail.structure import Span
@@ -61,3 +62,20 @@ def test_a_bucket_that_is_not_there_is_unavailable(world: AwsBackend, clients: C
         world.raw.read(kept)
     with pytest.raises(Unavailable):
         list(world.raw.receipts())
+
+
+def test_a_mail_that_s3_does_not_delete_is_not_taken_for_deleted(world: AwsBackend, clients: Clients) -> None:
+    kept = receipt(world)
+    with Stubber(clients.s3) as stub:
+        stub.add_response("delete_objects", {"Errors": [{"Key": f"mail/{kept.id}", "Code": "InternalError"}]})
+
+        with pytest.raises(Unavailable, match="InternalError"):
+            world.raw.delete([kept])
+
+
+def test_a_mail_that_is_deleted_while_the_list_is_read_is_left_out(world: AwsBackend, clients: Clients) -> None:
+    with Stubber(clients.s3) as stub:
+        stub.add_response("list_objects_v2", {"Contents": [{"Key": "receipts/1"}], "IsTruncated": False})
+        stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+
+        assert list(world.raw.receipts()) == []
