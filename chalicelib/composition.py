@@ -35,6 +35,11 @@ def policy_of(settings: Settings) -> Policy:
             header_bytes=settings.mime_header_bytes,
             parameters=settings.mime_parameters,
         ),
+        open_inboxes=settings.open_inboxes,
+        search_words=settings.search_words,
+        keep_days=settings.keep_days,
+        keep_unowned=settings.keep_unowned,
+        keep_account=settings.keep_account,
     )
 
 

@@ -59,6 +59,19 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _count_or_all(text: str) -> int | None:
+    if not text.isdecimal():
+        raise ValueError("expected a whole number; 0 for no bound")
+    return int(text) or None
+
+
+def _switch(text: str) -> bool:
+    words = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError("expected on or off")
+    return words[text.lower()]
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 
@@ -109,6 +122,22 @@ class Settings:
     mime_parts: int = _setting(1000, _count, "How many parts of a mail are followed.")
     mime_header_bytes: int = _setting(1024**2, _octets, "How many bytes of one part's header are read.")
     mime_parameters: int = _setting(100, _count, "How many parameters of one header field are read.")
+    open_inboxes: bool = _setting(
+        default=False, read=_switch, meaning="Whether inboxes that nobody owns are open to callers without a key."
+    )
+    keep_days: int | None = _setting(30, _count_or_all, "Days that mail is kept unless it is starred; 0 keeps it.")
+    keep_unowned: int | None = _setting(
+        1000, _count_or_all, "Messages that an inbox keeps that nobody owns, the oldest goes first; 0 keeps all."
+    )
+    keep_account: int | None = _setting(
+        100_000, _count_or_all, "Messages that an account keeps in all, the oldest goes first; 0 keeps all."
+    )
+    search_words: int = _setting(64, _count, "By how many of its words an owned mail can be found.")
+    dns: bool = _setting(
+        default=False,
+        read=_switch,
+        meaning="Whether the DNS is asked: to verify domains, and for the mail exchangers of addresses to validate.",
+    )
     table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
     bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")
 

@@ -17,10 +17,10 @@ class DuplicateResourceError(ValueError):
     """Two fragments define the same resource."""
 
 
-def merged() -> dict[str, Any]:
-    """All fragments as one template. Raises DuplicateResourceError."""
+def merged(folder: Path = FOLDER) -> dict[str, Any]:
+    """All fragments of a folder as one template. Raises DuplicateResourceError."""
     resources: dict[str, Any] = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
+    for path in sorted(folder.glob("*.yaml")):
         for name, resource in yaml.safe_load(path.read_text())["Resources"].items():
             if name in resources:
                 raise DuplicateResourceError(f"{name} of {path.name} is in another fragment too")

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.actions.admitting import ensure_first_key
 from restante.embedded.backend import EmbeddedBackend
-from tests.api.serving import KEY, Client, serving
+from tests.api.serving import KEY, Client, Stage, serving
 from tests.service.running import Service, running
 from tests.stopped import CountedEntropy, StoppedClock
 
@@ -32,11 +32,19 @@ def backend(tmp_path: Path, clock: StoppedClock) -> Iterator[EmbeddedBackend]:
     made.database.close()
 
 
+@pytest.fixture(scope="session")
+def stage() -> Iterator[tuple[Stage, tuple[str, int]]]:
+    """The one HTTP server of the API tests, and the stage before it."""
+    made = Stage()
+    with serving(made) as address:
+        yield made, address
+
+
 @pytest.fixture
-def client(backend: EmbeddedBackend) -> Iterator[Client]:
+def client(backend: EmbeddedBackend, stage: tuple[Stage, tuple[str, int]]) -> Client:
     """A client, with the key KEY, of an HTTP server over the backend."""
-    with serving(backend) as address:
-        yield Client(address, key=KEY)
+    stage[0].put_up(backend)
+    return Client(stage[1], key=KEY)
 
 
 @pytest.fixture

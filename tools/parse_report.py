@@ -1,5 +1,4 @@
-"""Parse every .eml file of a folder and print what was found, one JSON object a line: `python -m
-tools.parse_report FOLDER`.
+"""Parse every .eml file of a folder, print what was found as JSON lines: `python -m tools.parse_report FOLDER`.
 
 The shape is that of a scorer that compares parsers: header fields decoded, text and HTML joined, attachments
 digested.

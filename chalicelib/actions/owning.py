@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.errors import NotFound, Unauthorized
 from chalicelib.mail.holding import Sight, sight_of
-from chalicelib.mail.message import Inbox
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.mail.holding import Domain, Holding
+    from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend
 
 NO_KEY = "An API key is needed: as header Mailsac-Key, or as Authorization: Bearer"
@@ -57,6 +57,3 @@ def require_domain(backend: Backend, caller: Caller, name: str, *, foreign: type
     if domain.owner != account:
         raise foreign("This domain belongs to another account")
     return domain
-
-
-__all__ = ["Forbidden", "account_id", "holding_of", "require_domain", "require_sight"]

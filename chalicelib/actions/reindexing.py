@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.discarding import sweep
 from chalicelib.actions.receiving import entry_of
+from chalicelib.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,8 @@ def reindex(backend: Backend) -> Iterator[Progress]:
     sweep(backend)
     changed = 0
     for seen, receipt in enumerate(backend.raw.receipts(), start=1):
-        entry = entry_of(backend, receipt, backend.raw.read(receipt))
-        changed += backend.register.replace(entry)
+        # What was deleted since it was listed has no bytes any more.
+        with suppress(NotFound):
+            entry = entry_of(backend, receipt, backend.raw.read(receipt))
+            changed += backend.register.replace(entry)
         yield Progress(seen=seen, changed=changed)

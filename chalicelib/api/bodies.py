@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions import reading
 from chalicelib.actions.owning import require_sight
-from chalicelib.api import shapes
 from chalicelib.api.downloads import content
 from chalicelib.api.fields import choice, query
 from chalicelib.api.handling import blueprint
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.actions.admitting import Caller
+    from chalicelib.api import shapes
     from chalicelib.mail.headers import Field
     from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend

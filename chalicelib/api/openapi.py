@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.api import shapes
 from chalicelib.api.handling import STATUS_OF
 from chalicelib.api.operation import Access
 from chalicelib.api.schemas import SCHEMAS, ref
@@ -12,6 +11,7 @@ from chalicelib.api.schemas import SCHEMAS, ref
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.api import shapes
     from chalicelib.api.fields import Parameter, Schema
     from chalicelib.api.operation import Answer, Operation
 

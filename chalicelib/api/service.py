@@ -7,13 +7,13 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from chalicelib.api import shapes
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Reply, operation
 from chalicelib.api.schemas import ref
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
+    from chalicelib.api import shapes
     from chalicelib.ports import Backend
 
 _TAG = "Service"

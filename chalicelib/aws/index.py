@@ -124,11 +124,9 @@ class Index:
                     self._add_some(entry, start, document, structure)
             except ConditionFailedError:
                 before = self._table.get(mail_key(entry.mail.id))
-                if before is None:
-                    continue
-                if not _is_partial(before, entry):
+                if before is not None and not _is_partial(before, entry):
                     return
-                added = before["added"]
+                added = before["added"] if before else 0
             else:
                 return
         raise Unavailable("The mail is being changed by others")

@@ -28,7 +28,7 @@ _SPAM = {"PASS": 0.0, "GRAY": 0.5, "FAIL": 1.0}
 # After the result and one comment come pairs of key and value (RFC 7208, 9.1). The sender chose what is in the
 # comment, so the pairs are looked for behind it only.
 _RECEIVED_SPF = re.compile(r"\s*\w+\s+(?:\([^()]*\)\s+)?(?P<pairs>[\w-]+=.*)", re.DOTALL)
-_PAIR = re.compile(r"([\w-]+)=(\"[^\"]*\"|[^\s;]*)")
+_PAIR = re.compile(r"(?<![\w-])([\w-]++)=(\"[^\"]*+\"|[^\s;]*+)")
 # The address that SES saw ends the bracket before "by"; what stands before it is the client's own HELO.
 _RECEIVED = re.compile(r"from\s+(?P<helo>\S+)\s.*\[(?:IPv6:)?(?P<ip>[0-9A-Fa-f:.]+)\]\)\s+by\s+(?P<via>\S+)", re.DOTALL)
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from . import encoded_words, headers
 
 _TOKEN = re.compile(
-    rb"""(?P<space>\s++)
-    |(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
+    rb"""(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
     |(?P<comment>\()
     |(?P<angle><++\s*+(?:@[^<>:]*+:)?(?P<inside>(?:\"(?:[^\"\\]++|\\.)*+\"|[^\"<>,;])*+)>?)
     |(?P<word>=\?[^?\s]++\?[bBqQ]\?[^?]*+\?=)
     |(?P<literal>\[[^\[\]]*+\]?)
     |(?P<mark>[,;:])
-    |(?P<atom>[^\s\"(<,;:\[=]++|.)""",
+    |(?P<text>[^\"(<,;:\[=]++|.)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
@@ -23,13 +22,13 @@ _COMMENT = re.compile(rb"\([^()]*+\)")
 _COMMENT_MARK = re.compile(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
 MOST = 10_000
 """Addresses read from one field."""
+_MOST_TOKENS = 100_000
+_WORD = re.compile(rb"\s++|[^\s]++")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mailbox: its display name, decoded, or empty; its address as written, or empty when there was only a
-    name.
-    """
+    """A mailbox: its display name, decoded, or empty; its address as written, or empty when there was only a name."""
 
     name: str
     address: str
@@ -39,14 +38,14 @@ def read_addresses(value: bytes) -> tuple[Address, ...]:
     """Read an address list in order, groups flattened, comments taken as names where there is no other;
     never raises.
 
-    At most MOST addresses are read.
+    At most MOST addresses are read, and not much more than that takes in bytes and words.
     """
     reader = _Reader()
     raw = headers.unfold(value)
     position = 0
-    while position < len(raw) and len(reader.found) < MOST:
+    for _ in range(_MOST_TOKENS):
         token = _TOKEN.match(raw, position)
-        if token is None:  # pragma: no cover - the last alternative takes any byte
+        if token is None or len(reader.found) >= MOST:
             break
         position = token.end()
         if token.lastgroup == "comment":
@@ -80,17 +79,15 @@ class _Reader:
             self._words.append((token.lastgroup or "", token[0]))
 
     def _take_colon(self) -> None:
-        if any(b"@" in text for kind, text in self._words if kind == "atom"):
-            self._words.append(("atom", b":"))
+        if any(b"@" in text for kind, text in self._words if kind == "text"):
+            self._words.append(("text", b":"))
         else:
             # What stands before the colon is the name of a group.
             self._words.clear()
             self._comments.clear()
 
     def read_comment(self, raw: bytes, position: int) -> int:
-        """Read to the end of a comment, which may hold comments; to the end of the value when it never
-        closes.
-        """
+        """Read to the end of a comment, which may hold comments; to the end of the value when it never closes."""
         depth, start = 1, position
         for mark in _COMMENT_MARK.finditer(raw, position):
             depth += (mark[0] == b"(") - (mark[0] == b")")
@@ -112,25 +109,24 @@ class _Reader:
             self.found.append(Address(name, address))
 
 
-def _split_bare(words: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], bytes]:
+def _split_bare(tokens: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], bytes]:
     """Find the address among words that have no angle brackets: the run around the `@`, else a lone word."""
-    at = next((i for i, (kind, text) in enumerate(words) if kind == "atom" and b"@" in text), None)
+    words = [(kind, word) for kind, text in tokens for word in (_WORD.findall(text) if kind == "text" else (text,))]
+    at = next((i for i, (kind, text) in enumerate(words) if kind == "text" and b"@" in text), None)
     if at is None:
-        solid = [word for word in words if word[0] != "space"]
-        if len(solid) == 1 and solid[0][0] == "atom":
-            return [], solid[0][1]
-        return words, b""
+        solid = [word for word in words if not word[1].isspace()]
+        return ([], solid[0][1]) if len(solid) == 1 and solid[0][0] == "text" else (words, b"")
     start, end = at, at + 1
-    while start > 0 and words[start - 1][0] != "space":
+    while start > 0 and not words[start - 1][1].isspace():
         start -= 1
-    while end < len(words) and words[end][0] != "space":
+    while end < len(words) and not words[end][1].isspace():
         end += 1
     # Spaces around the `@` were once allowed (RFC 5322, 4.4).
     if start == at and words[at][1].startswith(b"@"):
         start = max(0, start - 2)
     if end == at + 1 and words[at][1].endswith(b"@"):
         end += 2
-    spec = b"".join(text for kind, text in words[start:end] if kind != "space")
+    spec = b"".join(text for _, text in words[start:end] if not text.isspace())
     return words[:start] + words[end:], spec
 
 

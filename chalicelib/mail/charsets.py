@@ -1,5 +1,4 @@
-"""Charset labels to text: what browsers do (WHATWG Encoding Standard), and the labels only mail still
-carries.
+"""Charset labels to text: what browsers do (WHATWG Encoding Standard), and the labels only mail still carries.
 
 Bad bytes and unknown labels are data: decoding never raises, and what cannot be read becomes U+FFFD.
 """
@@ -179,9 +178,7 @@ _JIS_X_0208 = (b"\x1b$@", b"\x1b$B", b"\x1b$(@", b"\x1b$(B")
 
 
 def _iso2022_jp(data: bytes) -> str:
-    """RFC 1468, with the rows that only Windows has (NEC and IBM extensions), which Python's own codec
-    refuses.
-    """
+    """RFC 1468, with the rows that only Windows has (NEC and IBM extensions), which Python's own codec refuses."""
     try:
         return data.decode("iso2022_jp_ext")
     except UnicodeDecodeError:
@@ -201,7 +198,7 @@ def _jis_run(run: bytes, escape: bytes) -> str:
     if escape == b"\x1b(I":
         return bytes(byte | 0x80 for byte in run).decode("cp932", "replace")
     if escape in (b"", b"\x1b(B", b"\x1b(J"):
-        return run.decode("cp932", "replace")
+        return run.decode("ascii", "replace")
     return (escape + run).decode("iso2022_jp_ext", "replace")
 
 

@@ -41,6 +41,8 @@ _SHAPES = tuple(
         rf"{_YEAR}-{_NUMBER}-{_DAY}\s*$",
     )
 )
+# Of three digits the last two are minutes, as programs that read a zone as one number have it.
+_OFFSET = re.compile(r"([-+])\s*(\d{1,2}?):?(\d{2})?\b")
 _LONGEST = 200
 
 
@@ -101,7 +103,7 @@ def _hour(parts: dict[str, str | None]) -> int:
 
 def _zone(text: str) -> timezone:
     name = text.strip().lower()
-    digits = re.search(r"([-+])\s*(\d{1,2}?):?(\d{2})?\b", name)
+    digits = _OFFSET.search(name)
     if digits is None:
         return timezone(timedelta(minutes=_ZONES.get(name, 0)))
     hours, minutes = int(digits[2]), int(digits[3] or 0)

@@ -1,6 +1,4 @@
-"""Header fields (RFC 5322, section 2.2): read in their order, duplicates kept, values unfolded and
-decoded.
-"""
+"""Header fields (RFC 5322, section 2.2): in their order, duplicates kept, values unfolded and decoded."""
 
 from __future__ import annotations
 
@@ -15,8 +13,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 """Bytes of a header that are read into fields; a longer one is cut there."""
-LONGEST_VALUE = 1 << 16
-"""Bytes of a value that are decoded; a longer one is cut there."""
+LONGEST_VALUE = 1 << 18
+"""Bytes of a value that are read; a longer one is cut there."""
 
 # A name is printable ASCII without the colon (RFC 5322, 2.2); raw 8-bit names occur, and white space before
 # the colon was once allowed (4.5). A line that starts with white space continues the field.
@@ -33,9 +31,7 @@ class Field:
 
     @property
     def value(self) -> str:
-        """The value as people read it: unfolded, decoded (RFC 2047, RFC 6532), without white space at its
-        ends.
-        """
+        """The value as people read it: unfolded, decoded (RFC 2047, RFC 6532), without white space at its ends."""
         return decode_text(self.raw)
 
 
@@ -60,14 +56,16 @@ def lines(header: bytes) -> bytes:
 
 
 def unfold(raw: bytes) -> bytes:
-    """Take the line breaks out of a folded value (RFC 5322, 2.2.3): the white space after them stays."""
+    """Take the line breaks out of a folded value (RFC 5322, 2.2.3): the white space after them stays.
+
+    Bytes beyond LONGEST_VALUE are left out.
+    """
+    raw = raw[:LONGEST_VALUE]
     if b"\n" in raw:
         raw = _FOLD.sub(b"", raw).replace(b"\n", b" ")
     return raw.strip(b" \t\r")
 
 
 def decode_text(raw: bytes) -> str:
-    """Decode the value of an unstructured field; never raises, never longer than LONGEST_VALUE bytes
-    allow.
-    """
-    return encoded_words.decode(unfold(raw[:LONGEST_VALUE]))
+    """Decode the value of an unstructured field; never raises, never longer than LONGEST_VALUE bytes allow."""
+    return encoded_words.decode(unfold(raw))

@@ -1,5 +1,4 @@
-"""Values with parameters, as Content-Type and Content-Disposition have them (RFC 2045, 5.1; RFC 2183; RFC
-2231).
+"""Values with parameters, as Content-Type and Content-Disposition have them (RFC 2045, 2183, 2231).
 
 Also read: values without quotes that hold spaces, quotes that never close, comments, encoded words (RFC 2047
 forbids them here, mailers write them), raw 8-bit.
@@ -12,9 +11,12 @@ from urllib.parse import unquote_to_bytes
 
 from . import charsets, encoded_words
 
+LONGEST_VALUE = 1 << 16
+"""Bytes of a value that are read."""
+
+# Whatever stands between two semicolons is taken in one step, a parameter or not, so no input is read twice.
 _PARAMETER = re.compile(
-    rb";?[\s;]*+([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]++|\\.)*+)(?:\"|\\?\Z)|([^;]*+))|[^;]++",
-    re.DOTALL,
+    rb"[\s;]*+(?:([^\s=;\"]++)\s*+=\s*+(?:\"((?:[^\"\\]++|\\.)*+)(?:\"|\\?\Z)|([^;]*+))|[^;]++)?+", re.DOTALL
 )
 _ESCAPED = re.compile(rb"\\([\"\\])")
 _COMMENT = re.compile(rb"\([^()\"]*+\)")
@@ -23,13 +25,14 @@ _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?", re.DOTALL)
 
 
 def read(raw: bytes, most: int = 1000) -> tuple[str, dict[str, str]]:
-    """Split an unfolded field value into its main value, in lower case, and its parameters, decoded, names
+    """Split an unfolded field value into its main value and its parameters, decoded; names are in lower case.
+
     in lower case.
 
-    At most `most` parameters are read. The first of two with one name counts; a name in RFC 2231 form wins
-    over the plain one.
+    At most `most` parameters and LONGEST_VALUE bytes are read. The first of two with one name counts; a name in
+    RFC 2231 form wins over the plain one.
     """
-    head, semicolon, rest = raw.partition(b";")
+    head, semicolon, rest = raw[:LONGEST_VALUE].partition(b";")
     main = _COMMENT.sub(b"", head).strip().decode("latin-1").lower()
     if not semicolon:
         return main, {}

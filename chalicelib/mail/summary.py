@@ -50,9 +50,7 @@ class BodyParts:
 
 
 def summarise(raw: Octets, structure: Structure) -> Summary:
-    """Read the fields that lists show from the header of the root; the first of a field that occurs twice
-    counts.
-    """
+    """Read the fields that lists show from the header of the root; the first of a field that occurs twice counts."""
     span = structure.parts[0].header
     header = headers.lines(bytes(raw[span.start : span.end]))
     values: dict[str, bytes] = {}

@@ -1,5 +1,4 @@
-"""The way a mail came: its Received fields (RFC 5321, 4.4), read by mail-parser, which knows what servers
-really write.
+"""The way a mail came: its Received fields (RFC 5321, 4.4), read by mail-parser, which knows what servers write.
 
 Only the newest hop was written by us; every older one may have been written by the sender and is told, not
 believed.

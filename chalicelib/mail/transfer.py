@@ -1,5 +1,4 @@
-"""Content-Transfer-Encoding undone (RFC 2045, section 6): base64, quoted-printable, uuencode; damage
-repaired as far as sense goes.
+"""Content-Transfer-Encoding undone (RFC 2045, 6): base64, quoted-printable, uuencode, and damage repaired.
 
 Decoding works on a stream in slices, so a mail of any size takes a few megabytes; what is asked for whole is
 the same stream joined. An unknown encoding is left as it is: those octets are the best that can be shown.
@@ -18,13 +17,16 @@ if TYPE_CHECKING:
 
     from .structure import Octets
 
-SLICE = 1 << 20
+SLICE = 1 << 18
 """Bytes handled at a time."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET + b"="))
+_NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
+_EQUALS = re.compile(rb"=++")
+_MOST_EQUALS = 10_000
+_LOOK_AHEAD = 1000
 _MORE_BASE64 = re.compile(
-    rb"=*[ \t]*\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
+    rb"[ \t]*+\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
 )
 
 
@@ -66,42 +68,51 @@ def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
             else:
                 carry = data[cut:]
                 continue
-        decoded, carry, ended = _base64_groups(data)
+        decoded, carry, ended = _base64_groups(data, final=False)
         yield decoded
         if ended:
             return
-    if carry:
-        yield _base64_tail(carry)
+    decoded, carry, _ = _base64_groups(carry, final=True)
+    yield decoded + _base64_tail(carry)
 
 
-def _base64_groups(data: bytes) -> tuple[bytes, bytes, bool]:
-    """Decode the whole groups of a damaged or final slice: what was decoded, what is left over, and if it
-    ended.
-    """
-    out = []
-    while (padding := data.find(b"=")) >= 0:
-        symbols = data[:padding].translate(None, _NOT_BASE64)
-        if len(symbols) % 4 < 2:
-            # A `=` that cannot be padding is noise.
-            data = data[:padding].translate(None, b"=") + data[padding + 1 :]
+def _base64_groups(data: bytes, *, final: bool) -> tuple[bytes, bytes, bool]:
+    """Decode the whole groups of a damaged or last slice: what was decoded, what is left over, and if it ended."""
+    out: list[bytes] = []
+    symbols: list[bytes] = []
+    count = group = start = 0
+    for seen, run in enumerate(_EQUALS.finditer(data)):
+        if run.start() < start:
             continue
-        out.append(_base64_tail(symbols))
-        if not (more := _MORE_BASE64.match(data, padding)):
+        if seen == _MOST_EQUALS:
+            break
+        symbols.append(data[start : run.start()].translate(None, _NOT_BASE64))
+        start = run.end()
+        count += len(symbols[-1])
+        if count % 4 < 2:
+            # A `=` that cannot be padding is noise.
+            continue
+        if not final and len(data) - start < _LOOK_AHEAD:
+            # What follows the padding decides, and is in the next slice.
+            return b"".join(out), data[group:], False
+        out.append(_base64_tail(b"".join(symbols)))
+        if not (more := _MORE_BASE64.match(data, start)):
             return b"".join(out), b"", True
-        data = data[more.end() :]
-    symbols = data.translate(None, _NOT_BASE64)
-    whole = len(symbols) // 4 * 4
-    out.append(pybase64.b64decode(symbols[:whole], validate=True))
-    return b"".join(out), symbols[whole:], False
+        symbols, count, group, start = [], 0, more.end(), more.end()
+    symbols.append(data[start:].translate(None, _NOT_BASE64))
+    rest = b"".join(symbols)
+    whole = len(rest) // 4 * 4
+    out.append(pybase64.b64decode(rest[:whole], validate=True))
+    return b"".join(out), rest[whole:], False
 
 
 def _base64_tail(symbols: bytes) -> bytes:
     """Decode symbols that may lack their padding; a single one carries no octet."""
-    symbols = symbols.translate(None, _NOT_BASE64)
     whole = len(symbols) - (len(symbols) % 4 == 1)
     return pybase64.b64decode(symbols[:whole] + b"=" * (-whole % 4), validate=True)
 
 
+_ENDING_SPACES = (b" \n", b" \r\n", b"\t\n", b"\t\r\n")
 _SPACE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 
@@ -115,19 +126,27 @@ def _quoted_printable(chunks: Iterator[bytes]) -> Iterator[bytes]:
             cut = escape if escape >= 0 else len(data)
         carry = data[cut:]
         yield _quoted_printable_lines(data[:cut])
-    yield _quoted_printable_lines(carry.rstrip(b" \t"))
+    if carry:
+        yield _quoted_printable_lines(carry.rstrip(b" \t"))
 
 
 def _quoted_printable_lines(data: bytes) -> bytes:
-    return binascii.a2b_qp(_SPACE_AT_LINE_END.sub(b"", data))
+    for space in _ENDING_SPACES:
+        # First a single space at a time, at memory speed; a search is slow where every line has one.
+        data = data.replace(space, space[1:])
+    if any(space in data for space in _ENDING_SPACES):
+        data = _SPACE_AT_LINE_END.sub(b"", data)
+    return binascii.a2b_qp(data)
 
 
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_MOST_UU_LINES = 1_000_000
+"""Lines that are read: full ones hold 45 bytes each."""
 _UU_END = re.compile(rb"end\s*")
 
 
 def _uuencode(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    begun, carry = False, b""
+    begun, carry, count = False, b"", 0
     for chunk in chunks:
         data = carry + chunk
         if not begun:
@@ -140,7 +159,8 @@ def _uuencode(chunks: Iterator[bytes]) -> Iterator[bytes]:
         *lines, carry = data.split(b"\n")
         decoded, ended = _uu_lines(lines)
         yield decoded
-        if ended:
+        count += len(lines)
+        if ended or count > _MOST_UU_LINES:
             return
     if carry:
         yield _uu_lines([carry])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import mailbox
 import sys
 from collections import Counter
@@ -18,7 +19,6 @@ from chalicelib.mail.message import Envelope
 from restante.commands.store import open_store
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from chalicelib.settings import Settings
@@ -36,6 +36,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--to",
         action="append",
+        type=_address,
         metavar="ADDRESS",
         help="the inbox (default: Delivered-To or X-Original-To, else the addresses in To and Cc)",
     )
@@ -43,9 +44,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    for address in options.to or ():
-        if not is_address(address):
-            raise OSError(f"{address} is not an email address")
     for path in options.paths:
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist")
@@ -67,6 +65,12 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         taken.update(inbox_of(recipient) for arrival in arrivals for recipient in arrival.envelope.recipients)
     print(f"{taken.total()} messages imported into {len(taken)} inboxes, {skipped} mails skipped.")
     return 1 if skipped else 0
+
+
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise argparse.ArgumentTypeError(f"{text} is not an email address")
+    return text
 
 
 def _mails(paths: list[Path]) -> Iterator[tuple[str, bytes]]:

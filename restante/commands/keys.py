@@ -19,13 +19,19 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add this command's parser."""
     parser = commands.add_parser("keys", help="create, list and revoke API keys", description=__doc__)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    create = actions.add_parser("create", help="make a key and show it, this once")
+    create = actions.add_parser(
+        "create", help="make a key and show it, this once", description="Make a key and show it, this once."
+    )
     create.add_argument("--account", default=FIRST_ACCOUNT, help="whose key it is (default: %(default)s); made if new")
     create.add_argument("--label", default="", help="a word to know it by")
     create.set_defaults(run=_create)
-    listing = actions.add_parser("list", help="list the keys, without their secrets")
+    listing = actions.add_parser(
+        "list", help="list the keys, without their secrets", description="List the keys, without their secrets."
+    )
     listing.set_defaults(run=_list)
-    revoke = actions.add_parser("revoke", help="make a key useless, at once")
+    revoke = actions.add_parser(
+        "revoke", help="make a key useless, at once", description="Make a key useless, at once."
+    )
     revoke.add_argument("id", help="the key's id, as `keys list` shows it")
     revoke.set_defaults(run=_revoke)
 

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
-from chalicelib.mail.mime import Bounds
+from chalicelib.composition import MailIds, policy_of, system_clock
 from chalicelib.ports import Policy
+from chalicelib.resolving import DnsResolver
+from restante.embedded.addresses import Addresses, Domains
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
 from restante.embedded.raw_files import RawFiles
+from restante.embedded.register import Register
+from restante.embedded.rules import Rules
+from restante.embedded.statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.ports import Resolver
     from chalicelib.settings import Settings
-
-_MILLISECOND = timedelta(milliseconds=1)
-
-
-def system_clock() -> datetime:
-    """The machine's time, in UTC."""
-    return datetime.now(UTC)
 
 
 class EmbeddedBackend:
@@ -40,34 +36,29 @@ class EmbeddedBackend:
         *,
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
+        resolver: Resolver | None = None,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
         self.raw = RawFiles(data / "mail")
         self.index = Index(self.database)
+        self.register = Register(self.database)
         self.directory = Directory(self.database)
+        self.addresses = Addresses(self.database)
+        self.domains = Domains(self.database)
+        self.statistics = Statistics(self.database)
+        self.rules = Rules(self.database, clock)
+        self.resolver = resolver
         self.policy = policy or Policy()
         self.entropy = entropy
         self.now = clock
-        self._id_lock = threading.Lock()
-        self._last_id_at = datetime.min.replace(tzinfo=UTC)
+        self.new_id = MailIds(clock, entropy).new_id
 
-    def new_id(self) -> MailId:
-        with self._id_lock:
-            # Two mails of one millisecond, or of a clock set back, still sort as they came.
-            self._last_id_at = max(self.now(), self._last_id_at + _MILLISECOND)
-            return mail_id(self._last_id_at, self.entropy(ENTROPY_BYTES))
+    def pause(self, most: float) -> float:
+        """See ports.Backend. The HTTP server waits itself (http/server.py); this serves whoever calls without it."""
+        return self.database.wait_for_change(most)
 
 
-def policy_of(settings: Settings) -> Policy:
-    """What these settings say about behaviour."""
-    return Policy(
-        domains=settings.domains,
-        hostname=settings.hostname,
-        bounds=Bounds(
-            depth=settings.mime_depth,
-            parts=settings.mime_parts,
-            header_bytes=settings.mime_header_bytes,
-            parameters=settings.mime_parameters,
-        ),
-    )
+def backend_of(settings: Settings) -> EmbeddedBackend:
+    """The backend that these settings ask for."""
+    return EmbeddedBackend(settings.data, policy_of(settings), resolver=DnsResolver() if settings.dns else None)

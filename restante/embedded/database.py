@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 20.0
 """How long a writer waits for another: far longer than any write of ours takes."""
+
+
+LOOK_SECONDS = 0.02
+"""How often it is looked whether another process has written; a look takes microseconds."""
 
 
 class Database:
@@ -55,6 +60,20 @@ class Database:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def changes(self) -> int:
+        """A number that differs once another connection has written (https://sqlite.org/pragma.html, data_version)."""
+        with _translated():
+            return int(self.connection().execute("PRAGMA data_version").fetchone()[0])
+
+    def wait_for_change(self, most: float) -> float:
+        """Wait until another connection has written, `most` seconds at most; answers with the seconds that passed."""
+        begun = time.monotonic()
+        before = self.changes()
+        never = threading.Event()
+        while (passed := time.monotonic() - begun) < most and self.changes() == before:
+            never.wait(min(LOOK_SECONDS, most - passed))
+        return time.monotonic() - begun
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from chalicelib.mail.structure import to_document
 from restante.embedded.index import COLUMNS, condition_of, message_of, owner_token
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from chalicelib.mail.message import Entry, Message, Receipt

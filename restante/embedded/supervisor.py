@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
-from restante.embedded.backend import EmbeddedBackend, policy_of
+from chalicelib.composition import policy_of
+from restante.embedded.backend import EmbeddedBackend
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
 from restante.embedded.smtp import process as smtp

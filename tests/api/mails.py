@@ -43,7 +43,7 @@ def rich() -> EmailMessage:
     )
     html = mail.get_payload(1)
     assert isinstance(html, EmailMessage)
-    html.add_related(PNG, "image", "png", cid="<logo@ann>", filename="logo.png")
+    html.add_related(PNG, "image", "png", cid="<logo@ann>", filename="logo.png", disposition="inline")
     mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="Quarter 1/März.pdf")
     inner = EmailMessage(policy=SMTP)
     inner["Subject"] = "Inner"

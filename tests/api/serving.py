@@ -14,9 +14,11 @@ from restante.embedded.http.process import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from email.message import Message
 
-    from chalicelib.ports import Backend
+    from chalicelib.mail.message import MailId
+    from chalicelib.ports import Backend, Directory, Index, Policy, RawMail
 
 KEY = "k_0123456789abcdefghijklmnopqrstuv"
 START_SECONDS = 20.0
@@ -65,11 +67,12 @@ class Client:
         assert answered.status == 200, answered.body
         return answered
 
-    def exchange(self, request: bytes) -> bytes:
-        """Send these bytes as they are, and read to the end of the connection."""
+    def exchange(self, request: bytes, *, hang_up: bool = False) -> bytes:
+        """Send these bytes as they are, and read until the server closes; with `hang_up`, say first that it is all."""
         with socket.create_connection(self.address, timeout=60) as connection:
             connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)
+            if hang_up:
+                connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
@@ -87,3 +90,44 @@ def serving(backend: Backend) -> Iterator[tuple[str, int]]:
         finally:
             server.should_exit = True
             thread.join(START_SECONDS)
+
+
+class Stage:
+    """A backend that is whichever one is put up on it, so that tests with one each can share a server."""
+
+    def __init__(self) -> None:
+        self._backend: Backend | None = None
+
+    def put_up(self, backend: Backend) -> None:
+        """Be this backend from now on."""
+        self._backend = backend
+
+    @property
+    def raw(self) -> RawMail:
+        return self._shown.raw
+
+    @property
+    def index(self) -> Index:
+        return self._shown.index
+
+    @property
+    def directory(self) -> Directory:
+        return self._shown.directory
+
+    @property
+    def policy(self) -> Policy:
+        return self._shown.policy
+
+    def now(self) -> datetime:
+        return self._shown.now()
+
+    def new_id(self) -> MailId:
+        return self._shown.new_id()
+
+    def entropy(self, count: int) -> bytes:
+        return self._shown.entropy(count)
+
+    @property
+    def _shown(self) -> Backend:
+        assert self._backend is not None, "no backend was put up"
+        return self._backend

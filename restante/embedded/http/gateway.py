@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
+from chalicelib.api.handling import PENDING_HEADER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -39,6 +41,8 @@ class HttpResponse:
     status: int
     headers: Headers
     body: bytes
+    pending_seconds: float = 0.0
+    """For how long the app wants to be asked again before this is the answer."""
 
 
 class RouteTable:
@@ -95,6 +99,7 @@ def event_of(request: HttpRequest, route: str, path_values: dict[str, str]) -> E
             "path": request.path,
             "requestId": request.id,
             "stage": "embedded",
+            "gatewayWaits": True,
             "identity": {"sourceIp": request.ip, "userAgent": headers.get("user-agent", [""])[-1]},
         },
         "body": base64.b64encode(request.body).decode("ascii") if request.body else None,
@@ -104,12 +109,14 @@ def event_of(request: HttpRequest, route: str, path_values: dict[str, str]) -> E
 
 def response_of(answer: dict[str, Any]) -> HttpResponse:
     """The response that an app's answer asks for."""
-    headers = [(name, str(value)) for name, value in (answer.get("headers") or {}).items()]
+    single = dict(answer.get("headers") or {})
+    pending = float(single.pop(PENDING_HEADER, 0))
+    headers = [(name, str(value)) for name, value in single.items()]
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers.extend((name, str(value)) for value in values)
     body = answer.get("body") or ""
     octets = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode("utf-8")
-    return HttpResponse(status=answer["statusCode"], headers=headers, body=octets)
+    return HttpResponse(status=answer["statusCode"], headers=headers, body=octets, pending_seconds=pending)
 
 
 def refusal(request: HttpRequest, status: int, error: str, message: str, *more: tuple[str, str]) -> HttpResponse:

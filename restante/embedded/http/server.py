@@ -8,7 +8,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.actions.counting import OperationCounter
 from chalicelib.api.application import Application, build_app
+from restante.embedded.http.change_watch import ChangeWatch
 from restante.embedded.http.gateway import (
     HttpRequest,
     HttpResponse,
@@ -21,7 +23,7 @@ from restante.embedded.http.gateway import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from chalicelib.ports import Backend
+    from restante.embedded.backend import EmbeddedBackend
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
@@ -31,8 +33,10 @@ THREADS = 8
 class Server:
     """An ASGI 3 application over a backend."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
+        self._counter = OperationCounter()
+        self._changes = ChangeWatch(backend.database)
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
         self._threads = ThreadPoolExecutor(THREADS, "request")
@@ -67,17 +71,30 @@ class Server:
             allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
             return refusal(request, 405, "MethodNotAllowed", f"Allowed here: {allowed}", ("Allow", allowed))
         event = event_of(request, route, path_values)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._ask, event)
+        response = await self._ask(event)
+        if response.pending_seconds:
+            response = await self._ask_again(event, response.pending_seconds)
+        return response
 
-    def _ask(self, event: dict[str, Any]) -> HttpResponse:
-        return response_of(self._app()(event, None))
+    async def _ask(self, event: dict[str, Any]) -> HttpResponse:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: response_of(self._app()(event, None)))
+
+    async def _ask_again(self, event: dict[str, Any], seconds: float) -> HttpResponse:
+        # A client that waits for a mail holds no thread: it is asked for again when something was written.
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while True:
+            is_last = not await self._changes.wait(deadline - loop.time())
+            response = await self._ask(event)
+            if is_last or not response.pending_seconds:
+                return response
 
     def _app(self) -> Application:
         app: Application | None = getattr(self._local, "app", None)
         if app is None:
             # Chalice keeps the current request on the app: threads that shared one would answer for each other.
-            app = self._local.app = build_app(lambda: self._backend)
+            app = self._local.app = build_app(lambda: self._backend, counter=self._counter)
         return app
 
 

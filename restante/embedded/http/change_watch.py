@@ -1,0 +1,48 @@
+"""Tells those who wait that something was written, by whatever process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from restante.embedded.database import Database
+
+LOOK_SECONDS = 0.04
+"""How often it is looked, while anybody waits; a look takes microseconds."""
+
+
+class ChangeWatch:
+    """One look at the database for all who wait. Belongs to one event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a change, `seconds` at most; says whether there was one."""
+        if seconds <= 0:
+            return False
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(told)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait_for(told, seconds)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(told)
+        return True
+
+    async def _look(self) -> None:
+        known = self._database.changes()
+        while self._waiting:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = self._database.changes()
+            if now != known:
+                known = now
+                for told in tuple(self._waiting):
+                    if not told.done():
+                        told.set_result(None)

@@ -1,0 +1,89 @@
+"""app.py as Lambda and `chalice package` load it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from infra.fragments import DuplicateResourceError, merged
+
+ROOT = Path(__file__).parents[2]
+CONFIG: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text())
+FUNCTIONS: dict[str, Any] = CONFIG["stages"]["live"]["lambda_functions"]
+RESOURCES = merged()["Resources"]
+
+# Looks at what importing app does, in a process without any variable of AWS and without a network.
+PROBE = """
+import socket, sys
+def refuse(*_, **__): raise AssertionError("the network was used at import")
+socket.socket.connect = socket.getaddrinfo = refuse
+import app
+print(sorted({name.split(".")[0] for name in sys.modules} & {"boto3", "botocore", "aws_lambda_powertools", "restante"}))
+"""
+
+
+def test_importing_the_app_needs_no_variable_no_network_and_no_aws_library() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROBE],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert done.stdout == "[]\n"
+
+
+def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:
+    declared = {"api_handler", *(handler.name for handler in app.app.pure_lambda_functions)}
+    declared |= {source.name for source in app.app.event_sources}
+    policies = {function["iam_policy_file"] for function in FUNCTIONS.values()}
+
+    assert set(FUNCTIONS) == declared
+    assert policies == {path.name for path in (ROOT / ".chalice").glob("policy-*.json")}
+    assert len(policies) == len(FUNCTIONS)
+
+
+def test_every_policy_names_only_resources_of_the_template() -> None:
+    referred: set[str] = set()
+    for function in FUNCTIONS.values():
+        policy = json.loads((ROOT / ".chalice" / function["iam_policy_file"]).read_text())
+        for statement in policy["Statement"]:
+            ((kind, value),) = statement["Resource"].items()
+            assert "*" not in statement["Action"]
+            if kind == "Fn::GetAtt":
+                referred.add(value[0])
+            else:
+                assert value.startswith(("${MailBucket.Arn}/", "arn:${AWS::Partition}:logs:"))
+
+    assert referred == {"Table", "MailBucket", "MailQueue"}
+    assert referred <= set(RESOURCES)
+
+
+def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended() -> None:
+    source = RESOURCES["OnMail"]["Properties"]["Events"]["OnMailSqsEventSource"]["Properties"]
+
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert RESOURCES["MailQueue"]["Properties"]["VisibilityTimeout"] >= 6 * FUNCTIONS["on_mail"]["lambda_timeout"]
+
+
+def test_every_function_is_told_its_table_and_its_bucket() -> None:
+    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in ("APIHandler", "OnMail")]
+
+    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 2
+
+
+def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("Resources:\n  Table: {Type: AWS::DynamoDB::Table}\n")
+
+    with pytest.raises(DuplicateResourceError, match=r"Table of b\.yaml"):
+        merged(tmp_path)
