@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from chalicelib.ports import Backend
     from chalicelib.settings import Settings
+    from restante.embedded.backend import EmbeddedBackend
 
 
 class _Uvicorn(uvicorn.Server):
@@ -27,7 +27,7 @@ class _Uvicorn(uvicorn.Server):
         self._ready()
 
 
-def server_of(backend: Backend, ready: Callable[[], None]) -> uvicorn.Server:
+def server_of(backend: EmbeddedBackend, ready: Callable[[], None]) -> uvicorn.Server:
     """The HTTP server over this backend; calls `ready` once requests are answered."""
     config = uvicorn.Config(
         Server(backend),
