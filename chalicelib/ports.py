@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.blocking import BlockRule
+    from chalicelib.mail.job import BuriedJob, Job
     from chalicelib.mail.holding import Domain, Holding, Reservation
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
@@ -89,6 +90,7 @@ class Register(Protocol):
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in mails with their messages; each mail is there whole or not at all.
 
+        The jobs of an entry are put together with it, or not at all.
         Adding what is there already changes nothing: not its folder, labels or stars, and what was deleted stays so.
         """
 
@@ -236,6 +238,34 @@ class Rules(Protocol):
         """Remove a rule; says whether there was one."""
 
 
+class Jobs(Protocol):
+    """Work to be done later, at least once, whatever dies. Order is not promised."""
+
+    def put(self, jobs: Sequence[Job], *, delay: float = 0.0) -> None:
+        """Keep jobs, to be taken after `delay` seconds. A job whose id is there already changes nothing."""
+
+    def take(self, *, limit: int, lease: float, lane_limit: int = 4) -> tuple[Job, ...]:
+        """Jobs that are due, each leased for `lease` seconds: it comes again after that unless it is settled.
+
+        `attempts` counts this try too. No more than `lane_limit` of one lane are under way at once.
+        """
+
+    def finish(self, job: Job) -> None:
+        """The job is done."""
+
+    def retry(self, job: Job, *, delay: float, reason: str) -> None:
+        """The job failed: let it be due again after `delay` seconds, 12 hours at most."""
+
+    def bury(self, job: Job, *, reason: str) -> None:
+        """The job is given up; it is kept as a dead letter."""
+
+    def buried(self, *, limit: int) -> tuple[BuriedJob, ...]:
+        """Dead letters, newest first."""
+
+    def redrive(self, jobs: Sequence[str] | None = None) -> int:
+        """Let these dead letters (None: all) be due again, as if never tried; says how many there were."""
+
+
 class Resolver(Protocol):
     """The Domain Name System, asked within bounds."""
 
@@ -287,6 +317,8 @@ class Backend(Protocol):
     def statistics(self) -> Statistics: ...
     @property
     def rules(self) -> Rules: ...
+    @property
+    def jobs(self) -> Jobs: ...
     @property
     def resolver(self) -> Resolver | None: ...
     @property

@@ -13,6 +13,7 @@ from chalicelib.mail.searching import Words
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.mail.job import Job
     from chalicelib.mail.structure import Structure
     from chalicelib.mail.summary import Summary
 
@@ -93,9 +94,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A mail as the index takes it in: with its structure and its messages."""
+    """A mail as the index takes it in: its structure, its messages, its words, and the work its arrival makes."""
 
     mail: Mail
     structure: Structure
     messages: tuple[Message, ...]
     words: Words = field(default_factory=Words)
+    jobs: tuple[Job, ...] = ()

@@ -12,6 +12,7 @@ from restante.embedded.addresses import Addresses, Domains
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
+from restante.embedded.jobs import Jobs
 from restante.embedded.raw_files import RawFiles
 from restante.embedded.register import Register
 from restante.embedded.rules import Rules
@@ -48,6 +49,7 @@ class EmbeddedBackend:
         self.domains = Domains(self.database)
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
+        self.jobs = Jobs(self.database, clock)
         self.resolver = resolver
         self.policy = policy or Policy()
         self.entropy = entropy

@@ -17,6 +17,7 @@ from chalicelib.mail.records import (
 )
 from chalicelib.mail.structure import to_document
 from restante.embedded.index import COLUMNS, condition_of, message_of, owner_token
+from restante.embedded.jobs import insert_jobs
 
 if TYPE_CHECKING:
     import sqlite3
@@ -164,6 +165,8 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
     _list_attachments(connection, entry)
     if any(message.owner for message in entry.messages):
         _index_words(connection, mail.id)
+    insert_jobs(connection, entry.jobs, due=mail.receipt.received.timestamp())
+    connection.execute("INSERT INTO feed (mail) VALUES (?)", (mail.id,))
 
 
 def _number_of(mail: MailId) -> int:

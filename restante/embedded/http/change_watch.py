@@ -6,17 +6,20 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restante.embedded.database import Database
+    from collections.abc import Callable
 
 LOOK_SECONDS = 0.04
 """How often it is looked, while anybody waits; a look takes microseconds."""
 
 
 class ChangeWatch:
-    """One look at the database for all who wait. Belongs to one event loop."""
+    """One look for all who wait: `changes` gives a number that differs once something was written.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Belongs to one event loop.
+    """
+
+    def __init__(self, changes: Callable[[], int]) -> None:
+        self._changes = changes
         self._waiting: set[asyncio.Future[None]] = set()
         self._looking: asyncio.Task[None] | None = None
 
@@ -37,10 +40,10 @@ class ChangeWatch:
         return True
 
     async def _look(self) -> None:
-        known = self._database.changes()
+        known = self._changes()
         while self._waiting:
             await asyncio.sleep(LOOK_SECONDS)
-            now = self._database.changes()
+            now = self._changes()
             if now != known:
                 known = now
                 for told in tuple(self._waiting):

@@ -127,6 +127,26 @@ CREATE TABLE domains (
 
 CREATE INDEX domains_of_owner ON domains (owner, name);
 
+CREATE TABLE jobs (
+    id       TEXT PRIMARY KEY,
+    document TEXT NOT NULL,              -- kind, payload and time of making, as JSON
+    lane     TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due      REAL NOT NULL,              -- seconds since 1970: when it may be taken, or its lease ends
+    leased   INTEGER NOT NULL DEFAULT 0,
+    buried   REAL,                       -- when it was given up
+    reason   TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+
+CREATE INDEX jobs_due ON jobs (lane, due) WHERE buried IS NULL;
+CREATE INDEX jobs_buried ON jobs (buried) WHERE buried IS NOT NULL;
+
+-- What came last, in the order of its commits: what live listeners are told of.
+CREATE TABLE feed (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    mail   TEXT NOT NULL
+);
+
 CREATE TABLE rules (
     subject  TEXT PRIMARY KEY,
     document TEXT NOT NULL,
