@@ -40,12 +40,14 @@ ROOMS = {
     "chalicelib.errors": _room(),
     "chalicelib.settings": _room(),
     "chalicelib.version": _room(),
-    "chalicelib.mail": _room("chalicelib.errors", "mailparser nh3 pybase64"),
+    "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64"),
     "chalicelib.ports": _room("chalicelib.mail chalicelib.errors"),
     "chalicelib.actions": _room(INNER),
+    "chalicelib.resolving": _room("chalicelib.errors", "dns"),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
-        f"{INNER} chalicelib.settings chalicelib.composition", "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3"
+        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving",
+        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3"
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
@@ -53,7 +55,7 @@ ROOMS = {
         "chalice aws_lambda_powertools",
     ),
     "restante.embedded": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition",
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving",
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(

@@ -95,7 +95,7 @@ def list_accounts(backend: Backend, _: Caller) -> list[shapes.Json]:
     access=Access.ADMIN,
     parameters=[_ACCOUNT, body("admin", BOOLEAN, "Whether it may manage accounts, keys and rules.", default=False)],
     answers=[Answer(meaning="The account.", schema=ref("Account"))],
-    errors=[400, 409],
+    errors=[409],
 )
 def add_account(backend: Backend, _: Caller, *, account: str, admin: bool) -> shapes.Json:
     """Make an account."""

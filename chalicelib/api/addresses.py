@@ -43,9 +43,7 @@ def list_addresses(backend: Backend, caller: Caller) -> list[shapes.Json]:
     return [shapes.reservation(one) for one in backend.addresses.reservations(account_id(caller))]
 
 
-@operation(
-    "GET", "/addresses/{email}", name="GetAddress", tag=_TAG, parameters=[_EMAIL], answers=[_ADDRESS], errors=[400]
-)
+@operation("GET", "/addresses/{email}", name="GetAddress", tag=_TAG, parameters=[_EMAIL], answers=[_ADDRESS])
 def get_address(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Json:
     """Get an address that is the account's, or nobody's.
 
@@ -68,7 +66,6 @@ def get_address(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Jso
     tag=_TAG,
     parameters=[_EMAIL, *_SETTINGS],
     answers=[_ADDRESS],
-    errors=[400],
 )
 def reserve(backend: Backend, caller: Caller, *, email: Inbox, **settings: Any) -> shapes.Json:
     """Reserve an address: from then on its messages are the account's alone."""
@@ -83,7 +80,6 @@ def reserve(backend: Backend, caller: Caller, *, email: Inbox, **settings: Any) 
     tag=_TAG,
     parameters=[_EMAIL, *_SETTINGS],
     answers=[_ADDRESS],
-    errors=[400],
 )
 def update(backend: Backend, caller: Caller, *, email: Inbox, **settings: Any) -> shapes.Json:
     """Change where an address's mail is told of; what is not named stays as it is."""
@@ -97,7 +93,6 @@ def update(backend: Backend, caller: Caller, *, email: Inbox, **settings: Any) -
     tag=_TAG,
     parameters=[_EMAIL, *_SETTINGS],
     answers=[_ADDRESS],
-    errors=[400],
 )
 def update_forwarding(backend: Backend, caller: Caller, *, email: Inbox, **settings: Any) -> shapes.Json:
     """Change where an address's mail is told of, as older clients spell it."""
@@ -111,7 +106,6 @@ def update_forwarding(backend: Backend, caller: Caller, *, email: Inbox, **setti
     tag=_TAG,
     parameters=[_EMAIL, query("deleteAddressMessages", BOOLEAN, "Whether its messages are deleted.", default=False)],
     answers=[Answer(meaning="The address was released.", schema=ref("Released"))],
-    errors=[400],
 )
 def release(backend: Backend, caller: Caller, *, email: Inbox, deleteAddressMessages: bool) -> shapes.Json:
     """Give an address up. Unless they are deleted too, its messages become anybody's."""
@@ -126,7 +120,6 @@ def release(backend: Backend, caller: Caller, *, email: Inbox, deleteAddressMess
     tag=_TAG,
     parameters=[_EMAIL],
     answers=[Answer(meaning="Whether it can be reserved.", schema=ref("Availability"))],
-    errors=[400],
 )
 def availability(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Json:
     """Tell whether an address can be reserved, and whether anybody owns it."""
@@ -154,7 +147,6 @@ def availability(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Js
         )
     ],
     answers=[Answer(meaning="The addresses.", schema=list_of(ref("Address")))],
-    errors=[400],
 )
 def reserve_all(backend: Backend, caller: Caller, *, addresses: tuple[Inbox, ...]) -> list[shapes.Json]:
     """Reserve several addresses: all, or none when one of them is another account's."""

@@ -37,7 +37,7 @@ _OCTETS = Answer(
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="The attachments in order.", schema=list_of(ref("Attachment")))],
-    errors=[400, 404],
+    errors=[404],
 )
 def list_attachments(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> list[shapes.Json]:
     """List a message's attachments, inline images and embedded messages included."""
@@ -57,7 +57,7 @@ def list_attachments(backend: Backend, caller: Caller, *, email: Inbox, messageI
         path("attachmentIdentifier", TEXT, "The attachment's MD5, content id or file name."),
     ],
     answers=[_OCTETS],
-    errors=[400, 404],
+    errors=[404],
 )
 def download_attachment(
     backend: Backend,
@@ -80,7 +80,7 @@ def download_attachment(
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="All parts in order, and the problems found.", schema=ref("Structure"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def structure(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Get a message's structure: every part with its byte range, and what is wrong with the mail.
@@ -103,7 +103,7 @@ def structure(backend: Backend, caller: Caller, *, email: Inbox, messageId: str)
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID, path("number", TEXT, "The part's number.", example="1.2")],
     answers=[_OCTETS],
-    errors=[400, 404],
+    errors=[404],
 )
 def download_part(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, number: str) -> Reply:
     """Download any part, decoded; a container as it stands in the mail."""

@@ -37,7 +37,7 @@ def _body(path: str, name: str, meaning: str, media_type: str) -> Callable[[Call
         access=Access.INBOX,
         parameters=[EMAIL, MESSAGE_ID, DOWNLOAD],
         answers=[Answer(meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"})],
-        errors=[400, 404],
+        errors=[404],
     )
 
 
@@ -137,7 +137,7 @@ _FORMATS = ("json", "json-ordered", "plain")
         ),
         Answer(meaning="The header, as `plain` asks for it.", media_type="text/plain", schema={"type": "string"}),
     ],
-    errors=[400, 404],
+    errors=[404],
 )
 def headers(
     backend: Backend, caller: Caller, *, email: Inbox, messageId: str, messageHeadersFormat: str, download: bool
@@ -162,7 +162,7 @@ def headers(
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="The header fields by lower-case name.", schema={"type": "object"})],
-    errors=[400, 404],
+    errors=[404],
 )
 def old_headers(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Get a message's header fields as older clients read them.

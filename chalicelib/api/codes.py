@@ -31,7 +31,6 @@ _NOTHING = Answer(status=204, meaning="No such mail came within `wait` seconds; 
     access=Access.INBOX,
     parameters=[EMAIL, WAIT, FROM, SUBJECT, SINCE],
     answers=[Answer(meaning="The newest one-time code, and the message it stands in.", schema=ref("Code")), _NOTHING],
-    errors=[400],
     waits=True,
 )
 def code(
@@ -67,7 +66,6 @@ def code(
         Answer(meaning="The newest action link, and the message it stands in.", schema=ref("ActionLink")),
         _NOTHING,
     ],
-    errors=[400],
     waits=True,
 )
 def link(

@@ -48,7 +48,7 @@ def list_domains(backend: Backend, caller: Caller) -> list[shapes.Json]:
     tag=_TAG,
     parameters=[body("domain", DOMAIN, "The domain.", required=True, example="mail.example"), _PRIVATE],
     answers=[_DOMAIN],
-    errors=[400, 403, 409],
+    errors=[403, 409],
 )
 def create_domain(backend: Backend, caller: Caller, *, domain: str, isPrivate: bool | None) -> shapes.Json:
     """Host a domain here.
@@ -66,7 +66,7 @@ def create_domain(backend: Backend, caller: Caller, *, domain: str, isPrivate: b
     tag=_TAG,
     parameters=[DOMAIN_NAME],
     answers=[Answer(meaning="The domain, its catch-all, and how many messages it has.", schema=ref("DomainInfo"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def get_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
     """Get a domain of the account."""
@@ -86,7 +86,7 @@ def get_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
     tag=_TAG,
     parameters=[DOMAIN_NAME, _PRIVATE, body("enablews", BOOLEAN, "Whether its mail is told of over the WebSocket.")],
     answers=[_DOMAIN],
-    errors=[400, 404],
+    errors=[404],
 )
 def update_domain(
     backend: Backend, caller: Caller, *, domain: str, isPrivate: bool | None, enablews: bool | None
@@ -102,7 +102,7 @@ def update_domain(
     tag=_TAG,
     parameters=[DOMAIN_NAME],
     answers=[_DOMAIN],
-    errors=[400, 404],
+    errors=[404],
 )
 def verify_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
     """Look in the DNS whether a domain is the account's; `lastVerificationErrors` says what is missing."""
@@ -116,7 +116,7 @@ def verify_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Js
     tag=_TAG,
     parameters=[DOMAIN_NAME, query("deleteMessages", BOOLEAN, "Whether its messages are deleted.", default=False)],
     answers=[Answer(meaning="The domain is not hosted here any more.", schema=ref("Released"))],
-    errors=[400, 404, 409],
+    errors=[404, 409],
 )
 def delete_domain(backend: Backend, caller: Caller, *, domain: str, deleteMessages: bool) -> shapes.Json:
     """Give a domain up, once none of its addresses is reserved."""
@@ -131,7 +131,7 @@ def delete_domain(backend: Backend, caller: Caller, *, domain: str, deleteMessag
     tag=_TAG,
     parameters=[DOMAIN_NAME, LIMIT, UNTIL, BEFORE],
     answers=[Answer(meaning="The newest messages, newest first.", schema=list_of(ref("Message")))],
-    errors=[400, 403, 404],
+    errors=[403, 404],
 )
 def list_domain_messages(
     backend: Backend, caller: Caller, *, domain: str, limit: int, until: datetime | None, before: str | None
@@ -149,7 +149,7 @@ def list_domain_messages(
     tag=_TAG,
     parameters=[DOMAIN_NAME],
     answers=[Answer(status=204, meaning="Every message that is not starred was deleted.")],
-    errors=[400, 403, 404],
+    errors=[403, 404],
 )
 def purge_domain(backend: Backend, caller: Caller, *, domain: str) -> Reply:
     """Delete every message of a domain that is not starred."""

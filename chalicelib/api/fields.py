@@ -43,6 +43,11 @@ class Parameter:
         """The name of the view's argument: Python keeps some words for itself."""
         return self.name + "_" if iskeyword(self.name) else self.name
 
+    @property
+    def can_be_refused(self) -> bool:
+        """Whether there is anything that a request could give and that would not do."""
+        return self.where == "body" or self.kind is not TEXT
+
     def value_in(self, given: Mapping[str, Any]) -> Any:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""
         for name in (self.name, *self.aliases):

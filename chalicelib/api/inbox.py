@@ -35,7 +35,6 @@ MOST_FOUND = 100
     tag=_TAG,
     parameters=[LIMIT, SKIP, SINCE],
     answers=[Answer(meaning="The newest messages, and how many are unread in all.", schema=ref("AccountInbox"))],
-    errors=[400],
 )
 def list_account(backend: Backend, caller: Caller, *, limit: int, skip: int, since: datetime | None) -> shapes.Json:
     """List the messages of all inboxes of the account, newest first."""
@@ -60,7 +59,6 @@ def list_account(backend: Backend, caller: Caller, *, limit: int, skip: int, sin
         query("andSubjectIncludes", TEXT, "Words of the subject.", example="welcome"),
     ],
     answers=[Answer(meaning="The newest messages that fit, 100 at most.", schema=ref("Filtered"))],
-    errors=[400],
 )
 def filter_account(
     backend: Backend, caller: Caller, *, andTo: str | None, andFrom: str | None, andSubjectIncludes: str | None
@@ -83,7 +81,6 @@ def filter_account(
     tag=_TAG,
     parameters=[query("query", TEXT, "Words of recipients, sender, subject or text.", example="order 1234")],
     answers=[Answer(meaning="The newest messages that fit, 100 at most.", schema=ref("Found"))],
-    errors=[400],
 )
 def search_account(backend: Backend, caller: Caller, *, query: str | None) -> shapes.Json:
     """Find messages of the account: each word must stand in a recipient, the sender, the subject or the text.

@@ -32,7 +32,7 @@ _LABELLED = Answer(meaning="The message's labels.", schema=ref("Labelled"))
     tag=_TAG,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="The message.", schema=ref("Message"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def star(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Star a message, or take the star away.
@@ -50,7 +50,7 @@ def star(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> s
     tag=_TAG,
     parameters=[EMAIL, MESSAGE_ID, _LABEL],
     answers=[_LABELLED],
-    errors=[400, 404],
+    errors=[404],
 )
 def add_label(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, label: str) -> shapes.Json:
     """Add a label to a message."""
@@ -66,7 +66,7 @@ def add_label(backend: Backend, caller: Caller, *, email: Inbox, messageId: str,
     tag=_TAG,
     parameters=[EMAIL, MESSAGE_ID, _LABEL],
     answers=[_LABELLED],
-    errors=[400, 404],
+    errors=[404],
 )
 def remove_label(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, label: str) -> shapes.Json:
     """Take a label from a message."""
@@ -86,7 +86,7 @@ def remove_label(backend: Backend, caller: Caller, *, email: Inbox, messageId: s
         body("labels", listing(TEXT, most=marking.LABELS), "The labels.", required=True, example=["to do"]),
     ],
     answers=[_LABELLED],
-    errors=[400, 404],
+    errors=[404],
 )
 def set_labels(
     backend: Backend, caller: Caller, *, email: Inbox, messageId: str, labels: tuple[str, ...]
@@ -104,7 +104,7 @@ def set_labels(
     tag=_TAG,
     parameters=[EMAIL, MESSAGE_ID, path("folder", choice(*marking.FOLDERS), "The folder.", example="spam")],
     answers=[Answer(meaning="The message's folder.", schema=ref("Foldered"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def set_folder(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, folder: str) -> shapes.Json:
     """Put a message into a folder."""
@@ -120,7 +120,7 @@ def set_folder(backend: Backend, caller: Caller, *, email: Inbox, messageId: str
     tag=_TAG,
     parameters=[EMAIL, MESSAGE_ID, path("readBoolean", BOOLEAN, "Whether it was read.", example="true")],
     answers=[Answer(meaning="Whether the message was read.", schema=ref("ReadStatus"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def set_read(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, readBoolean: bool) -> shapes.Json:
     """Mark a message as read or unread."""

@@ -33,7 +33,6 @@ _TAG = "Messages"
     tag=_TAG,
     parameters=[LIMIT, UNTIL, BEFORE],
     answers=[Answer(meaning="The starred messages, newest first.", schema=list_of(ref("Message")))],
-    errors=[400],
 )
 def list_starred(backend: Backend, caller: Caller, *, limit: int, until: datetime | None, before: str | None) -> Reply:
     """List the messages that the account starred, newest first."""
@@ -53,7 +52,7 @@ def list_starred(backend: Backend, caller: Caller, *, limit: int, until: datetim
         Answer(meaning="The newest messages, newest first.", schema=list_of(ref("Message"))),
         Answer(status=204, meaning="Nothing that fits came within `wait` seconds; Retry-After says when to ask again."),
     ],
-    errors=[400, 403],
+    errors=[403],
     waits=True,
 )
 def list_messages(
@@ -93,7 +92,7 @@ def list_messages(
     access=Access.INBOX,
     parameters=[EMAIL],
     answers=[Answer(meaning="How many messages the inbox holds.", schema=ref("MessageCount"))],
-    errors=[400, 403],
+    errors=[403],
 )
 def count_messages(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Json:
     """Count the messages of an inbox."""
@@ -109,7 +108,7 @@ def count_messages(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="The message.", schema=ref("Message"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def get_message(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Get one message's metadata."""
@@ -125,7 +124,7 @@ def get_message(backend: Backend, caller: Caller, *, email: Inbox, messageId: st
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
     answers=[Answer(meaning="The message was deleted.", schema=ref("Deleted"))],
-    errors=[400, 404],
+    errors=[404],
 )
 def delete_message(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:
     """Delete one message for good."""
@@ -141,7 +140,6 @@ def delete_message(backend: Backend, caller: Caller, *, email: Inbox, messageId:
     tag=_TAG,
     parameters=[EMAIL],
     answers=[Answer(status=204, meaning="Every message that is not starred was deleted.")],
-    errors=[400],
 )
 def purge_inbox(backend: Backend, caller: Caller, *, email: Inbox) -> Reply:
     """Delete every message of an inbox that is not starred."""

@@ -39,7 +39,6 @@ def document(operations: Sequence[Operation], *, version: str) -> shapes.Json:
             "version": version,
             "summary": "Programmable inboxes.",
             "description": "Mail to any address, read over HTTPS. Speaks Mailsac's public API.",
-            "license": {"name": "See the project's licence"},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
@@ -124,6 +123,10 @@ def _responses(one: Operation) -> shapes.Json:
         if answer.schema is not None:
             response.setdefault("content", {})[answer.media_type] = _media(answer)
     always = {503} if one.access is Access.OPEN else {401, 503}
+    if any(parameter.can_be_refused for parameter in one.parameters):
+        always.add(400)
+    if any(parameter.where == "body" for parameter in one.parameters):
+        always.add(413)
     if one.access is Access.ADMIN:
         always.add(403)
     for status in sorted({*one.errors, *always}):

@@ -47,7 +47,6 @@ def _ranking(route: str, name: str, topic: Topic, *, required: bool = False) -> 
             LIMIT,
         ],
         answers=[Answer(meaning="The names with the most messages, most first.", schema=ref("Ranking"))],
-        errors=[400],
     )
 
     def top(

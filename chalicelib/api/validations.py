@@ -46,7 +46,6 @@ def validate_one(backend: Backend, _: Caller, *, email: str) -> shapes.Json:
         )
     ],
     answers=[Answer(meaning="What is known of each, in order.", schema=list_of(ref("Validation")))],
-    errors=[400],
 )
 def validate_all(backend: Backend, _: Caller, *, emails: tuple[str, ...]) -> list[shapes.Json]:
     """Tell the same of several email addresses."""

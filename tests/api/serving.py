@@ -8,17 +8,15 @@ import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from restante.embedded.http.process import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
     from email.message import Message
 
-    from chalicelib.mail.message import MailId
-    from chalicelib.ports import Backend, Directory, Index, Policy, RawMail
+    from restante.embedded.backend import EmbeddedBackend
 
 KEY = "k_0123456789abcdefghijklmnopqrstuv"
 START_SECONDS = 20.0
@@ -77,10 +75,10 @@ class Client:
 
 
 @contextmanager
-def serving(backend: Backend) -> Iterator[tuple[str, int]]:
+def serving(backend: EmbeddedBackend | Stage) -> Iterator[tuple[str, int]]:
     """An HTTP server over this backend, on a thread of its own; gives its address."""
     ready = threading.Event()
-    server = server_of(backend, ready.set)
+    server = server_of(cast("EmbeddedBackend", backend), ready.set)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="HTTP server")
         thread.start()
@@ -96,38 +94,16 @@ class Stage:
     """A backend that is whichever one is put up on it, so that tests with one each can share a server."""
 
     def __init__(self) -> None:
-        self._backend: Backend | None = None
+        self._backend: EmbeddedBackend | None = None
 
-    def put_up(self, backend: Backend) -> None:
+    def put_up(self, backend: EmbeddedBackend) -> None:
         """Be this backend from now on."""
         self._backend = backend
 
-    @property
-    def raw(self) -> RawMail:
-        return self._shown.raw
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shown, name)
 
     @property
-    def index(self) -> Index:
-        return self._shown.index
-
-    @property
-    def directory(self) -> Directory:
-        return self._shown.directory
-
-    @property
-    def policy(self) -> Policy:
-        return self._shown.policy
-
-    def now(self) -> datetime:
-        return self._shown.now()
-
-    def new_id(self) -> MailId:
-        return self._shown.new_id()
-
-    def entropy(self, count: int) -> bytes:
-        return self._shown.entropy(count)
-
-    @property
-    def _shown(self) -> Backend:
+    def _shown(self) -> EmbeddedBackend:
         assert self._backend is not None, "no backend was put up"
         return self._backend

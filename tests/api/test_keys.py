@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.actions.admitting import create_key
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from tests.api.mails import PLAIN, arrive
 from tests.api.serving import KEY, Client
 
@@ -72,7 +73,7 @@ def test_without_a_key_nothing_is_shown_and_nothing_is_done(
     assert answered.status == 401
     assert answered.json["error"] == "Unauthorized"
     assert "Mailsac-Key" in answered.json["message"]
-    assert backend.index.count(Inbox("bob@x.dev")) == 1
+    assert backend.index.count(Shelf.inbox(Inbox("bob@x.dev"))).messages == 1
 
 
 @pytest.mark.parametrize(

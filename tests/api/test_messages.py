@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
+from chalicelib.ports import Count
 from tests.api.mails import PDF, PLAIN, arrive, rich
 
 if TYPE_CHECKING:
@@ -145,7 +147,6 @@ def test_until_the_end_of_time_is_the_whole_list(backend: EmbeddedBackend, clien
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("limit=-1", "limit"),
         ("limit=ten", "limit"),
@@ -166,7 +167,7 @@ def test_a_value_that_cannot_be_used_is_a_400_that_names_its_field(client: Clien
     assert answered.status == 400
     assert answered.json["error"] == "BadRequest"
     assert answered.json["message"].startswith(f"{field}: expected ")
-    assert answered.json["validationErrors"] == [{"field": field, "message": answered.json["message"]}]
+    assert answered.json["validationErrors"] == [answered.json["message"]]
 
 
 @pytest.mark.parametrize("email", ["bob", "@x.dev", "bob@", "a b@x.dev", "bob@x..dev", "bob@x.dev\r\nA: b", "\x00"])
@@ -174,7 +175,7 @@ def test_an_address_that_is_none_is_a_400_that_names_it(client: Client, email: s
     answered = client.ask("GET", f"/api/addresses/{quote(email, safe='')}/messages")
 
     assert answered.status == 400
-    assert answered.json["validationErrors"][0]["field"] == "email"
+    assert answered.json["validationErrors"] == ["email: expected an email address"]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_raw_bytes_go_with_the_last_message_of_a_mail(backend: EmbeddedBackend, 
     client.ask("DELETE", f"/api/addresses/carol@x.dev/messages/{found[:-1]}1")
 
     assert list(backend.raw.receipts()) == []
-    assert backend.index.discarded() == ()
+    assert backend.register.discarded() == ()
 
 
 def test_a_purge_empties_one_inbox_and_answers_without_a_body(backend: EmbeddedBackend, client: Client) -> None:
@@ -250,7 +251,7 @@ def test_a_purge_takes_more_messages_than_fit_into_one_step(backend: EmbeddedBac
     assert client.get(f"{BOB}/message-count").json["count"] == 1200
 
     assert client.ask("DELETE", f"{BOB}/messages").status == 204
-    assert backend.index.count(Inbox("bob@x.dev")) == 0
+    assert backend.index.count(Shelf.inbox(Inbox("bob@x.dev"))) == Count()
     assert list(backend.raw.receipts()) == []
 
 

@@ -44,8 +44,9 @@ def test_every_operation_says_what_it_is_for_and_how_it_fails(path: str, method:
     assert any(status.startswith("2") for status in statuses)
     assert "503" in statuses
     assert ("401" in statuses) == bool(operation["security"])
-    assert ("400" in statuses) == bool(operation.get("parameters"))
-    assert ("404" in statuses) == ("messageId" in places)
+    assert ("400" in statuses) >= ("requestBody" in operation)
+    assert ("413" in statuses) == ("requestBody" in operation)
+    assert ("404" in statuses) >= ("messageId" in places)
     assert all(parameter["description"] for parameter in operation.get("parameters", ()))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, rich
 from tests.cli.commands import run
@@ -22,7 +23,7 @@ def _mail(number: int, to: str = "bob@x.dev") -> bytes:
 def _subjects(data: Path, inbox: str) -> list[str]:
     """The subjects in an inbox, oldest first."""
     backend = EmbeddedBackend(data)
-    messages = reading.list_messages(backend, Inbox(inbox), limit=1000, until=None)
+    messages = reading.list_messages(backend, Shelf.inbox(Inbox(inbox)), limit=1000, until=None)
     backend.database.close()
     return [message.mail.summary.subject for message in reversed(messages)]
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.actions import discarding, reading
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, arrive, rich
 from tests.cli.commands import run
@@ -34,10 +35,10 @@ def _known(data: Path) -> dict[str, list[tuple[Message, Structure]]]:
     backend = EmbeddedBackend(data)
     known: dict[str, list[tuple[Message, Structure]]] = {}
     for inbox in map(Inbox, INBOXES):
-        listed = reading.list_messages(backend, inbox, limit=1000, until=None)
+        listed = reading.list_messages(backend, Shelf.inbox(inbox), limit=1000, until=None)
         opened = [backend.index.opened(inbox, message.id) for message in listed]
         known[inbox] = [found for found in opened if found is not None]
-        assert len(known[inbox]) == len(listed) == backend.index.count(inbox)
+        assert len(known[inbox]) == len(listed) == backend.index.count(Shelf.inbox(inbox)).messages
     backend.database.close()
     return known
 
@@ -78,7 +79,7 @@ def test_a_description_that_was_damaged_is_written_anew(data: Path, backend: Emb
 
 def test_deleted_mail_stays_deleted_and_marks_stay(data: Path, backend: EmbeddedBackend) -> None:
     bob = Inbox("bob@x.dev")
-    messages = backend.index.messages(bob, limit=1000)
+    messages = backend.index.messages(Shelf.inbox(bob), limit=1000)
     discarding.delete_message(backend, bob, messages[0].id)
     with backend.database.writing() as connection:
         connection.execute("UPDATE messages SET read = 1, labels = '[\"a\"]' WHERE id = ?", (messages[1].id,))
@@ -95,17 +96,17 @@ def test_deleted_mail_stays_deleted_and_marks_stay(data: Path, backend: Embedded
 
 def test_a_mail_deleted_in_a_crash_is_swept_up_and_stays_deleted(data: Path, backend: EmbeddedBackend) -> None:
     bob, carol = map(Inbox, INBOXES)
-    (newest,) = backend.index.messages(bob, limit=1)
-    backend.index.remove(bob, [newest.id])
-    (newest,) = backend.index.messages(carol, limit=1)
+    (newest,) = backend.index.messages(Shelf.inbox(bob), limit=1)
+    backend.register.remove(bob, [newest.id])
+    (newest,) = backend.index.messages(Shelf.inbox(carol), limit=1)
     # The process ends here, between forgetting the mail and removing its bytes.
-    assert len(backend.index.remove(carol, [newest.id])) == 1
+    assert len(backend.register.remove(carol, [newest.id])) == 1
 
     ran = run(data, "reindex")
 
     assert ran.out == "9 mails looked at, 0 written anew.\n"
     assert len(list(backend.raw.receipts())) == 9
-    assert backend.index.discarded() == ()
+    assert backend.register.discarded() == ()
 
 
 def test_a_folder_without_data_says_so(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Server:
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
         self._counter = OperationCounter()
-        self._changes = ChangeWatch(lambda: backend.database.changes())
+        self._changes = ChangeWatch(lambda: backend.database.changes())  # noqa: PLW0108 - tests put another backend up later
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
         self._threads = ThreadPoolExecutor(THREADS, "request")
