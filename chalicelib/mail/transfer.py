@@ -26,7 +26,7 @@ _EQUALS = re.compile(rb"=++")
 _MOST_EQUALS = 10_000
 _LOOK_AHEAD = 1000
 _MORE_BASE64 = re.compile(
-    rb"[ \t]*+\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
+    rb"[ \t]*+\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|\Z|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
 )
 
 
