@@ -68,7 +68,8 @@ def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:
         line=settings.smtp_line,
         errors=settings.smtp_errors,
         admits=admits,
-        memory=Memory(max(settings.smtp_memory, settings.smtp_size)),
+        # The greatest mail has to fit, with its dots stuffed.
+        memory=Memory(max(settings.smtp_memory, 2 * settings.smtp_size)),
     )
 
 
