@@ -154,8 +154,8 @@ def _spec(raw: bytes) -> str:
     return "".join(text.split()) if '"' not in text else text
 
 
-_ATOM = r"[^\s\x00-\x20\x7f\"(),:;<>@\[\\\].]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\"\\]|\\[ -~])*\"")
+_ATOM = r"[^\s\x00-\x20\x7f\ud800-\udfff\"(),:;<>@\[\\\].]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\ud800-\udfff\"\\]|\\[ -~])*\"")
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[0-9a-f:.]{2,45})\]")
