@@ -14,20 +14,20 @@ import socket
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
-from chalicelib.errors import Unavailable
+from chalicelib.errors import RestanteError, Unavailable
 from restante.embedded.backend import EmbeddedBackend, policy_of
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
 from restante.embedded.smtp import process as smtp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.process import BaseProcess
     from types import FrameType
 
@@ -68,38 +68,44 @@ class Supervisor:
                 _Child("SMTP", smtp.run, listening.enter_context(_listen(self._settings.smtp, "RESTANTE_SMTP"))),
                 _Child("HTTP", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
             ]
-            backend = self._prepare()
+            self._prepare()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self._stop)
             try:
                 for child in children:
                     self._start(child)
-                self._welcome(children, self._first_key(backend))
+                self._welcome(children, self._first_key())
                 self._watch(children)
             finally:
                 _end(children)
         return 0
 
-    def _prepare(self) -> EmbeddedBackend:
+    def _prepare(self) -> None:
         data = self._settings.data
         try:
             data.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=data).close()
-            backend = EmbeddedBackend(data, policy_of(self._settings))
-            recover(backend)
-            sweep(backend)
+            with self._backend() as backend:
+                recover(backend)
+                sweep(backend)
         except OSError as error:
             raise CannotStartError(f"The data folder {data} cannot be written: {error.strerror}") from None
         except Unavailable as error:
             raise CannotStartError(f"The data folder {data} cannot be used: {error}") from None
-        # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
-        backend.database.close()
-        return backend
 
-    def _first_key(self, backend: EmbeddedBackend) -> str | None:
+    @contextmanager
+    def _backend(self) -> Iterator[EmbeddedBackend]:
+        backend = EmbeddedBackend(self._settings.data, policy_of(self._settings))
+        try:
+            yield backend
+        finally:
+            # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
+            backend.database.close()
+
+    def _first_key(self) -> str | None:
         # Made when all else has gone well: a start that fails must not use up the one time that it is shown.
-        made = ensure_first_key(backend, self._settings.api_key)
-        backend.database.close()
+        with self._backend() as backend:
+            made = ensure_first_key(backend, self._settings.api_key)
         return made if self._settings.api_key is None else None
 
     def _start(self, child: _Child) -> None:
@@ -126,18 +132,22 @@ class Supervisor:
         while not self._stopping:
             for child in children:
                 if child.process is not None and not child.process.is_alive() and not self._stopping:
-                    self._announce(f"The {child.name} server ended unexpectedly; it is started again.")
                     self._restart(child)
             sentinels = [child.process.sentinel for child in children if child.process is not None]
             multiprocessing.connection.wait(sentinels, timeout=0.5)
 
     def _restart(self, child: _Child) -> None:
         try:
+            with self._backend() as backend:
+                # Mail that it had kept and not yet indexed when it died.
+                recover(backend)
             self._start(child)
-        except CannotStartError as error:
+        except (CannotStartError, RestanteError) as error:
             # The other server works on: what keeps this one down (a full disk) may pass.
-            self._announce(f"{error}; it is tried again.")
+            self._announce(f"The {child.name} server ended unexpectedly, and cannot be started again: {error}")
             multiprocessing.connection.wait([], timeout=_RETRY_SECONDS)
+        else:
+            self._announce(f"The {child.name} server ended unexpectedly, and was started again.")
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True

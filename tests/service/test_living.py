@@ -88,7 +88,7 @@ def test_an_smtp_server_that_dies_is_started_again_while_http_answers_on(
     os.kill(smtp, number)
 
     assert _count(service) == 1
-    service.wait_for("The SMTP server ended unexpectedly; it is started again.")
+    service.wait_for("The SMTP server ended unexpectedly, and was started again.")
     _send(service, PLAIN)
     assert _count(service) == 2
     assert http in service.children()
@@ -100,7 +100,7 @@ def test_an_http_server_that_dies_is_started_again_while_smtp_takes_mail(service
 
     _send(service, PLAIN)
 
-    service.wait_for("The HTTP server ended unexpectedly; it is started again.")
+    service.wait_for("The HTTP server ended unexpectedly, and was started again.")
     assert _count(service) == 1
 
 
