@@ -37,7 +37,6 @@ def document(operations: Sequence[Operation], *, version: str) -> shapes.Json:
             "version": version,
             "summary": "Programmable inboxes.",
             "description": "Mail to any address, read over HTTPS. Speaks Mailsac's public API.",
-            "license": {"name": "See the project's licence"},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
