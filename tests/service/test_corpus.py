@@ -20,10 +20,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 MAILS = sorted((CORPUS / "mails").glob("*.eml"))
 KEY = "k_corpus"
 
-pytestmark = [
-    pytest.mark.skipif(not MAILS, reason="the corpus, ../shared/corpus/mails, is not there"),
-    pytest.mark.xdist_group("corpus"),
-]
+pytestmark = pytest.mark.skipif(not MAILS, reason="the corpus, ../shared/corpus/mails, is not there")
 
 
 def _recipients(number: int) -> list[str]:
