@@ -59,7 +59,9 @@ class Service:
         """The next line that holds this text; what came before it is in `lines`."""
         while True:
             line = self._arriving.get(timeout=SECONDS)
-            assert line is not None, f"The service ended without saying {text!r}: {self.lines}"
+            if line is None:
+                self._arriving.put(None)
+                raise AssertionError(f"The service ended without saying {text!r}: {self.lines}")
             self.lines.append(line)
             if text in line:
                 return line
