@@ -10,7 +10,7 @@ from . import encoded_words, headers
 _TOKEN = re.compile(
     rb"""(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
     |(?P<comment>\()
-    |(?P<angle><++\s*+(?:@[^<>:]*+:)?(?P<inside>(?:\"(?:[^\"\\]++|\\.)*+\"|[^\"<>,;])*+)>?)
+    |(?P<angle><++\s*+(?:@[^<>:]*+:)?(?P<inside>(?:\"(?:[^\"\\]++|\\.)*+\"|[^\"<>,;])*+)>*+)
     |(?P<word>=\?[^?\s]++\?[bBqQ]\?[^?]*+\?=)
     |(?P<literal>\[[^\[\]]*+\]?)
     |(?P<mark>[,;:])
@@ -63,14 +63,17 @@ class _Reader:
         self.found: list[Address] = []
         self._words: list[tuple[str, bytes]] = []
         self._angle: bytes | None = None
+        self._named = 0
         self._comments: list[bytes] = []
 
     def take(self, token: re.Match[bytes]) -> None:
         if token["angle"] is not None:
             # A second address without a comma between still is an address of its own.
             if self._angle is not None:
+                words, self._words = self._words[self._named :], self._words[: self._named]
                 self.flush()
-            self._angle = token["inside"]
+                self._words = words
+            self._angle, self._named = token["inside"], len(self._words)
         elif token["mark"] == b":":
             self._take_colon()
         elif token["mark"]:
@@ -151,8 +154,8 @@ def _spec(raw: bytes) -> str:
     return "".join(text.split()) if '"' not in text else text
 
 
-_ATOM = r"[^\s\x00-\x20\x7f\"(),:;<>@\[\\\].]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\"\\]|\\[ -~])*\"")
+_ATOM = r"[^\s\x00-\x20\x7f\ud800-\udfff\"(),:;<>@\[\\\].]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\ud800-\udfff\"\\]|\\[ -~])*\"")
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[0-9a-f:.]{2,45})\]")

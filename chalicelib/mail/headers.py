@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,9 +46,8 @@ def read_fields(header: Octets) -> tuple[Field, ...]:
 
 
 def lines(header: bytes) -> bytes:
-    r"""Give a header one kind of line end: `\n`. A bare `\r` ends lines only in a mail that has no `\n` at
-    all.
-    """
+    r"""Give a header one kind of line end, `\n`; a bare `\r` is one only where there is no `\n`. No byte order mark."""
+    header = header.removeprefix(codecs.BOM_UTF8)
     if b"\r" not in header:
         return header
     if b"\n" not in header:

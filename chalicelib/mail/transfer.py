@@ -23,11 +23,11 @@ SLICE = 1 << 18
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _EQUALS = re.compile(rb"=++")
+_MANY_EQUALS = 32
 _MOST_EQUALS = 10_000
 _LOOK_AHEAD = 1000
-_MORE_BASE64 = re.compile(
-    rb"[ \t]*+\r?\n(?=(?:[A-Za-z0-9+/]{4}){4,}(?:\r?\n|[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)\s*))"
-)
+# What may follow padding and still be content: a line of nothing but base64, long enough to be no word.
+_MORE_BASE64 = re.compile(rb"[ \t]*+\r?\n(?=[A-Za-z0-9+/]{16,}+={0,2}[ \t\r]*+(?:\n|\Z))")
 
 
 def decode(data: Octets, encoding: str) -> bytes:
@@ -57,23 +57,32 @@ def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
-        data, carry = carry + chunk, b""
+        data = carry + chunk
         cut = data.rfind(b"\n") + 1
-        if cut and data.find(b"=", 0, cut) < 0:
-            try:
-                # Lines of whole groups, the rule in practice: no copy, at the speed of memory.
-                yield pybase64.b64decode(memoryview(data)[:cut])
-            except binascii.Error:
-                pass
-            else:
-                carry = data[cut:]
-                continue
+        if cut and (whole := _base64_whole_lines(data, cut)) is not None:
+            yield whole
+            carry = data[cut:]
+            continue
         decoded, carry, ended = _base64_groups(data, final=False)
         yield decoded
         if ended:
             return
     decoded, carry, _ = _base64_groups(carry, final=True)
     yield decoded + _base64_tail(carry)
+
+
+def _base64_whole_lines(data: bytes, cut: int) -> bytes | None:
+    """Decode lines that each are whole, the rule in practice, at the speed of memory; None when they are not."""
+    padded = data.count(b"=", 0, cut)
+    try:
+        if padded == 0:
+            return pybase64.b64decode(memoryview(data)[:cut])
+        if padded > _MANY_EQUALS:
+            # Each line was encoded by itself.
+            return b"".join([pybase64.b64decode(line, validate=True) for line in data[:cut].split()])
+    except binascii.Error:
+        pass
+    return None
 
 
 def _base64_groups(data: bytes, *, final: bool) -> tuple[bytes, bytes, bool]:

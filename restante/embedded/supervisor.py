@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import errno
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
 import socket
 import tempfile
+import threading
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
-from chalicelib.composition import policy_of
-from restante.embedded.backend import EmbeddedBackend
+from chalicelib.errors import RestanteError, Unavailable
+from restante.embedded.backend import EmbeddedBackend, backend_of
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
 from restante.embedded.smtp import process as smtp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.process import BaseProcess
     from types import FrameType
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
+_RETRY_SECONDS = 1.0
 _BACKLOG = 1024
 # Children inherit open sockets and loaded code; nothing here has threads or open connections when it forks.
 _PROCESSES = multiprocessing.get_context("fork")
@@ -58,36 +63,50 @@ class Supervisor:
 
     def run(self) -> int:
         """Start, announce the addresses, and wait; answers with the exit code. Raises CannotStartError."""
-        first_key = self._prepare()
-        children = [
-            _Child("SMTP", smtp.run, _listen(self._settings.smtp, "RESTANTE_SMTP")),
-            _Child("HTTP", http.run, _listen(self._settings.http, "RESTANTE_HTTP")),
-        ]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-        try:
-            for child in children:
-                self._start(child)
-            self._welcome(children, first_key)
-            self._watch(children)
-        finally:
-            _end(children)
+        with ExitStack() as listening:
+            children = [
+                _Child("SMTP", smtp.run, listening.enter_context(_listen(self._settings.smtp, "RESTANTE_SMTP"))),
+                _Child("HTTP", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
+            ]
+            self._prepare()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._stop)
+            try:
+                for child in children:
+                    self._start(child)
+                self._welcome(children, self._first_key())
+                self._watch(children)
+            finally:
+                _end(children)
         return 0
 
-    def _prepare(self) -> str | None:
+    def _prepare(self) -> None:
         data = self._settings.data
         try:
             data.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=data).close()
+            with self._backend() as backend:
+                recover(backend)
+                sweep(backend)
         except OSError as error:
             raise CannotStartError(f"The data folder {data} cannot be written: {error.strerror}") from None
-        backend = EmbeddedBackend(data, policy_of(self._settings))
-        recover(backend)
-        sweep(backend)
-        first_key = ensure_first_key(backend, self._settings.api_key)
-        # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
-        backend.database.close()
-        return first_key if self._settings.api_key is None else None
+        except Unavailable as error:
+            raise CannotStartError(f"The data folder {data} cannot be used: {error}") from None
+
+    @contextmanager
+    def _backend(self) -> Iterator[EmbeddedBackend]:
+        backend = backend_of(self._settings)
+        try:
+            yield backend
+        finally:
+            # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
+            backend.database.close()
+
+    def _first_key(self) -> str | None:
+        # Made when all else has gone well: a start that fails must not use up the one time that it is shown.
+        with self._backend() as backend:
+            made = ensure_first_key(backend, self._settings.api_key)
+        return made if self._settings.api_key is None else None
 
     def _start(self, child: _Child) -> None:
         ready = _PROCESSES.Event()
@@ -96,7 +115,7 @@ class Supervisor:
         )
         child.process.start()
         deadline = time.monotonic() + _START_SECONDS
-        while not ready.wait(0.05):
+        while not ready.wait(0.05) and not self._stopping:
             if not child.process.is_alive() or time.monotonic() > deadline:
                 raise CannotStartError(f"The {child.name} server did not start")
 
@@ -113,10 +132,22 @@ class Supervisor:
         while not self._stopping:
             for child in children:
                 if child.process is not None and not child.process.is_alive() and not self._stopping:
-                    self._announce(f"The {child.name} server ended unexpectedly; it is started again.")
-                    self._start(child)
+                    self._restart(child)
             sentinels = [child.process.sentinel for child in children if child.process is not None]
             multiprocessing.connection.wait(sentinels, timeout=0.5)
+
+    def _restart(self, child: _Child) -> None:
+        try:
+            with self._backend() as backend:
+                # Mail that it had kept and not yet indexed when it died.
+                recover(backend)
+            self._start(child)
+        except (CannotStartError, RestanteError) as error:
+            # The other server works on: what keeps this one down (a full disk) may pass.
+            self._announce(f"The {child.name} server ended unexpectedly, and cannot be started again: {error}")
+            multiprocessing.connection.wait([], timeout=_RETRY_SECONDS)
+        else:
+            self._announce(f"The {child.name} server ended unexpectedly, and was started again.")
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
@@ -127,7 +158,16 @@ def _run_child(
 ) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, name="watching the parent", daemon=True).start()
     target(settings, listener, ready)
+
+
+def _end_with_parent() -> None:
+    """Stop this process once its parent is gone: an orphan would hold the port, with nobody to stop it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(children: list[_Child]) -> None:
@@ -144,20 +184,23 @@ def _end(children: list[_Child]) -> None:
 
 
 def _listen(at: HostPort, setting: str) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            at.host, at.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, at.host != "::")
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
-        raise CannotStartError(f"Cannot listen on {at}: {reason}. Choose another with {setting}=HOST:PORT") from None
-    return listener
+    with ExitStack() as opened:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                at.host, at.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = opened.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, at.host != "::")
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+            hint = f"Choose another with {setting}=HOST:PORT"
+            raise CannotStartError(f"Cannot listen on {at}: {reason}. {hint}") from None
+        opened.pop_all()
+        return listener
 
 
 def _address(listener: socket.socket) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.service.running import ROOT, SECONDS, command, surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -21,12 +22,12 @@ class Ran:
     err: str
 
 
-def run(data: Path, *arguments: str | Path, given: bytes = b"", **values: str) -> Ran:
-    """Run `restante` with this data folder, arguments, standard input and environment variables."""
+def run(data: Path, *arguments: str | Path, given: bytes = b"", settings: Mapping[str, str] | None = None) -> Ran:
+    """Run `restante` with this data folder, arguments, standard input and settings as in the environment."""
     done = subprocess.run(
         command(*arguments),
         cwd=ROOT,
-        env=surroundings(data, **values),
+        env=surroundings(data, **(settings or {})),
         input=given,
         capture_output=True,
         timeout=SECONDS,

@@ -29,7 +29,7 @@ def test_files_go_to_the_recipients_of_their_headers(service: Service, tmp_path:
     (tmp_path / "plain.eml").write_bytes(PLAIN)
     (tmp_path / "rich.eml").write_bytes(rich().as_bytes().replace(b"To: Bob <bob@x.dev>", b"To: Bob <eve@x.dev>"))
 
-    ran = run(tmp_path, "send", tmp_path / "plain.eml", tmp_path / "rich.eml", RESTANTE_SMTP=_at(service))
+    ran = run(tmp_path, "send", tmp_path / "plain.eml", tmp_path / "rich.eml", settings={"RESTANTE_SMTP": _at(service)})
 
     assert (ran.code, ran.out) == (0, "2 sent, 0 refused.\n")
     assert _raw(service, "bob@x.dev").endswith(PLAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import signal
@@ -58,10 +59,22 @@ class Service:
         """The next line that holds this text; what came before it is in `lines`."""
         while True:
             line = self._arriving.get(timeout=SECONDS)
-            assert line is not None, f"The service ended without saying {text!r}: {self.lines}"
+            if line is None:
+                self._arriving.put(None)
+                raise AssertionError(f"The service ended without saying {text!r}: {self.lines}")
             self.lines.append(line)
             if text in line:
                 return line
+
+    def children(self) -> list[int]:
+        """The ids of its servers' processes, in the order in which they were started: at first SMTP, then HTTP."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def interrupt_group(self) -> int:
+        """Do what Ctrl-C in a terminal does: SIGINT for every process at once; answers with the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.stop(signal.SIGINT)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send this signal, wait for the end, and answer with the exit code; all output is in `lines` then."""
@@ -109,6 +122,7 @@ def running(data: Path, **values: str) -> Iterator[Service]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     service = Service(process, data)
     try:

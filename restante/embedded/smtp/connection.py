@@ -45,6 +45,7 @@ class Connection(asyncio.Protocol):
         self._is_clogged = False
         self._is_busy = False
         self._is_closing = False
+        self._has_ended = False
         self._decrypted: bytearray | None = None
 
     # What the transport calls
@@ -79,7 +80,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client that is done talking still hears what becomes of its mail; TLS cannot be closed by halves.
-        return self._is_busy and self._transport.get_extra_info("sslcontext") is None
+        self._has_ended = self._is_busy and self._transport.get_extra_info("sslcontext") is None
+        return self._has_ended
 
     def pause_writing(self) -> None:
         self._is_clogged = True
@@ -147,7 +149,10 @@ class Connection(asyncio.Protocol):
         self._is_busy = False
         self._heard = self._server.time()
         session = self._session
-        self._act_on(session.not_kept() if receipt is None else session.kept(receipt.id))
+        said = session.not_kept() if receipt is None else session.kept(receipt.id)
+        if self._has_ended and session.asks is Asks.NOTHING:
+            session.abandon()
+        self._act_on(said)
         self._resume()
 
     async def _encrypt(self) -> None:

@@ -13,7 +13,6 @@ import uvloop
 from chalicelib.actions.receiving import admits
 from restante.embedded.backend import backend_of
 from restante.embedded.keeper import Keeper
-from restante.embedded.recovery import recover
 from restante.embedded.smtp.certificate import tls_context
 from restante.embedded.smtp.committing import GroupCommit
 from restante.embedded.smtp.connection import Patience
@@ -43,7 +42,6 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     backend = backend_of(settings)
-    recover(backend)
     keeper = Keeper(backend)
     committing = GroupCommit(keeper.receive, loop.call_soon_threadsafe)
     server = Server(
@@ -73,7 +71,8 @@ def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:
         line=settings.smtp_line,
         errors=settings.smtp_errors,
         admits=admits,
-        memory=Memory(max(settings.smtp_memory, settings.smtp_size)),
+        # The greatest mail has to fit, with its dots stuffed.
+        memory=Memory(max(settings.smtp_memory, 2 * settings.smtp_size)),
     )
 
 

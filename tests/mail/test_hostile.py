@@ -1,0 +1,32 @@
+"""No mail that a stranger can send hangs or bloats the process that reads it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mail.hostile import HOSTILE, SUBJECT
+
+MOST_SECONDS = 2.0
+MOST_MEMORY = 300 << 20
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_mail_is_read_within_bounds(name: str) -> None:
+    # A process of its own: its CPU time and its memory are those of this mail alone.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.mail.hostile", name],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    took = json.loads(done.stdout)
+
+    assert took["subject"] == SUBJECT
+    assert took["seconds"] <= MOST_SECONDS
+    assert took["memory"] <= MOST_MEMORY
