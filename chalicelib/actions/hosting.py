@@ -73,7 +73,7 @@ def verify_domain(backend: Backend, caller: Caller, name: str) -> Domain:
             updated=backend.now(),
         )
     backend.domains.update(checked)
-    if checked.verified and not domain.verified:
+    if checked.verified != domain.verified:
         reassign_domain(backend, name)
     return checked
 

@@ -29,16 +29,19 @@ _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 def reserve(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str, Any]) -> Reservation:
     """Reserve an address for the caller's account; the messages that are there become theirs.
 
-    Raises BadRequest when it is theirs already, Unauthorized when another account has it or hosts its domain.
+    Raises BadRequest when it is theirs already, Unauthorized when another account has it or hosts its domain, or when
+    it is the catch-all of a domain that the caller does not host.
     """
     owner = account_id(caller)
     holding = holding_of(backend, inbox)
     if holding.reservation is not None and holding.reservation.owner == owner:
         raise BadRequest("This address is yours already", field="email")
-    if holding.reservation is not None or (holding.domain is not None and holding.domain.owner != owner):
+    if holding.reservation is not None or holding.host not in {None, owner}:
         raise Unauthorized(_FOREIGN)
     now = backend.now()
     reservation = replace(Reservation(inbox=inbox, owner=owner, created=now, updated=now), **_checked(settings))
+    if reservation.catch_all is not None and holding.host != owner:
+        raise Unauthorized("Only who hosts a verified domain can catch all its mail")
     try:
         backend.addresses.reserve(reservation)
     except Conflict:
@@ -54,8 +57,7 @@ def reserve_all(backend: Backend, caller: Caller, inboxes: Sequence[Inbox]) -> t
         raise BadRequest(f"1 to {BULK} addresses can be reserved at once", field="addresses")
     for inbox in inboxes:
         holding = holding_of(backend, inbox)
-        other = holding.reservation or holding.domain
-        if other is not None and other.owner != owner:
+        if {holding.owner, holding.host} - {None, owner}:
             raise Unauthorized(f"{inbox} belongs to another account")
     made = []
     for inbox in dict.fromkeys(inboxes):
@@ -98,10 +100,10 @@ def secret_name(backend: Backend, inbox: Inbox) -> str:
 
 
 def _own(backend: Backend, caller: Caller, inbox: Inbox) -> Reservation | None:
-    reservation = holding_of(backend, inbox).reservation
-    if reservation is not None and reservation.owner != account_id(caller):
+    holding = holding_of(backend, inbox)
+    if holding.owner not in {None, account_id(caller)}:
         raise Unauthorized(_FOREIGN)
-    return reservation
+    return holding.reservation
 
 
 def _give(backend: Backend, reservation: Reservation, owner: str | None) -> None:

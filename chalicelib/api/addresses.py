@@ -124,9 +124,8 @@ def release(backend: Backend, caller: Caller, *, email: Inbox, deleteAddressMess
 def availability(backend: Backend, caller: Caller, *, email: Inbox) -> shapes.Json:
     """Tell whether an address can be reserved, and whether anybody owns it."""
     holding = holding_of(backend, email)
-    hosted_by_other = holding.domain is not None and holding.domain.owner != account_id(caller)
     return {
-        "available": holding.reservation is None and not hosted_by_other,
+        "available": holding.reservation is None and holding.host in {None, account_id(caller)},
         "email": email,
         "owned": holding.owner is not None,
     }

@@ -1,7 +1,8 @@
 """Who owns an inbox, and who may see it: values and the rule, without asking anybody.
 
 An inbox belongs to whoever reserved its address; else to whoever reserved the catch-all of its domain; else to the
-owner of its domain while that is private; else to nobody: it is unreserved, and public within the installation.
+owner of its domain while that is private and verified; else to nobody: it is unreserved, and public within the
+installation.
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A domain that an account hosts here. Inboxes of a private one that nobody reserved are its owner's."""
+    """A domain that an account hosts here. Inboxes of a private, verified one that nobody reserved are its owner's."""
 
     name: str
     owner: str
     created: datetime
     updated: datetime
-    verification_txt: str
+    verification_txt: str = ""
     private: bool = True
     verified: bool = False
     verified_mx: bool = False
@@ -66,13 +67,18 @@ class Holding:
     domain: Domain | None = None
 
     @property
+    def host(self) -> str | None:
+        """The account that hosts the inbox's domain and proved that it is theirs."""
+        return self.domain.owner if self.domain is not None and self.domain.verified else None
+
+    @property
     def owner(self) -> str | None:
         """The account that the inbox belongs to; None for an unreserved inbox of a public domain."""
         if self.reservation is not None:
             return self.reservation.owner
         if self.catch_all is not None:
             return self.catch_all.owner
-        return self.domain.owner if self.domain is not None and self.domain.private else None
+        return self.host if self.domain is not None and self.domain.private else None
 
     @property
     def implicit(self) -> bool:
