@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.actions import reserving
 from chalicelib.actions.owning import account_id, holding_of
 from chalicelib.api import shapes
-from chalicelib.api.fields import BOOLEAN, RESERVABLE, SETTING, body, listing, path, query
+from chalicelib.api.fields import BOOLEAN, FORWARD, RESERVABLE, SETTING, WEB_ADDRESS, body, listing, path, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.schemas import list_of, ref
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 _TAG = "Addresses"
 _EMAIL = path("email", RESERVABLE, "The address; `*@domain` is the domain's catch-all.", example="signup@mail.example")
 _SETTINGS = [
-    body("info", SETTING, "Your own words about the address."),
-    body("forward", SETTING, "An address that its mail is forwarded to; empty or null for none."),
-    body("enablews", BOOLEAN, "Whether its mail is told of over the WebSocket."),
-    body("webhook", SETTING, "A URL that its mail is posted to; empty or null for none."),
-    body("webhookSlack", SETTING, "A Slack webhook that its mail is told to; empty or null for none."),
-    body("webhookSlackToFrom", BOOLEAN, "Whether Slack is told recipient and sender."),
+    body("info", SETTING, "Your own words about the address.", example="sign-up tests"),
+    body("forward", FORWARD, "An address that its mail is forwarded to; empty or null for none.", example=""),
+    body("enablews", BOOLEAN, "Whether its mail is told of over the WebSocket.", example=True),
+    body(
+        "webhook",
+        WEB_ADDRESS,
+        "A URL that its mail is posted to; empty or null for none.",
+        example="https://ci.example/mail",
+    ),
+    body(
+        "webhookSlack", WEB_ADDRESS, "A Slack webhook that its mail is told to; empty or null for none.", example=None
+    ),
+    body("webhookSlackToFrom", BOOLEAN, "Whether Slack is told recipient and sender.", example=False),
 ]
 _ADDRESS = Answer(meaning="The address.", schema=ref("Address"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from keyword import iskeyword
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Schema = dict[str, Any]
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Kind:
 
     schema: Schema
     read: Callable[[Any], Any]
+    takes_null: bool = False
+    """Whether null says something, and not that nothing is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class Parameter:
     def value_in(self, given: Mapping[str, Any]) -> Any:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""
         for name in (self.name, *self.aliases):
-            if given.get(name) is not None or (name in given and self.kind is SETTING):
+            if given.get(name) is not None or (name in given and self.kind.takes_null):
                 try:
                     return self.kind.read(given[name])
                 except ValueError as error:
@@ -164,6 +168,20 @@ def _read_setting(given: Any) -> str:
     return "" if given is None else _read_text(given)
 
 
+def _read_web_address(given: Any) -> str:
+    text = _read_setting(given)
+    if text and not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError("expected an http or https URL")
+    return text
+
+
+def _read_forward(given: Any) -> str:
+    text = _read_setting(given)
+    if text and not is_address(text):
+        raise ValueError("expected an email address")
+    return text
+
+
 def _read_reservable(given: Any) -> str:
     # A catch-all is no mailbox, but is reserved like one.
     if isinstance(given, str) and given.startswith(CATCH_ALL + "@"):
@@ -181,6 +199,8 @@ TEXT = Kind(schema={"type": "string"}, read=_read_text)
 BOOLEAN = Kind(schema={"type": "boolean"}, read=_read_boolean)
 MOMENT = Kind(schema={"type": "string", "format": "date-time"}, read=_read_moment)
 INBOX = Kind(schema={"type": "string", "format": "email"}, read=_read_inbox)
-SETTING = Kind(schema={"type": ["string", "null"]}, read=_read_setting)
+SETTING = Kind(schema={"type": ["string", "null"]}, read=_read_setting, takes_null=True)
+WEB_ADDRESS = Kind(schema={"type": ["string", "null"]}, read=_read_web_address, takes_null=True)
+FORWARD = Kind(schema={"type": ["string", "null"]}, read=_read_forward, takes_null=True)
 RESERVABLE = Kind(schema={"type": "string"}, read=_read_reservable)
 DOMAIN = Kind(schema={"type": "string"}, read=_read_domain)

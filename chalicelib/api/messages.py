@@ -17,6 +17,7 @@ from chalicelib.errors import Forbidden
 from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
@@ -36,9 +37,11 @@ _TAG = "Messages"
 )
 def list_starred(backend: Backend, caller: Caller, *, limit: int, until: datetime | None, before: str | None) -> Reply:
     """List the messages that the account starred, newest first."""
-    shelf = Shelf.starred(account_id(caller))
-    found = reading.list_messages(backend, shelf, limit=limit, until=until, before=before)
-    return page(found, limit, "/api/addresses/starred/messages")
+    account = account_id(caller)
+    found = reading.list_messages(backend, Shelf.starred(account), limit=limit, until=until, before=before)
+    # What was starred while the inbox was nobody's stays starred, but is its owner's alone since then.
+    visible = [message for message in found if message.owner in {None, account}]
+    return page(found, limit, "/api/addresses/starred/messages", shown=visible)
 
 
 @operation(
@@ -148,12 +151,12 @@ def purge_inbox(backend: Backend, caller: Caller, *, email: Inbox) -> Reply:
     return Reply(status=204)
 
 
-def page(messages: tuple[Message, ...], limit: int, path: str) -> Reply:
-    """A page of a list, with a link to the next one where there may be one."""
+def page(messages: Sequence[Message], limit: int, path: str, *, shown: Sequence[Message] | None = None) -> Reply:
+    """A page of a list, with a link to the next one where there may be one; of it only what is to be `shown`."""
     headers = {}
     if messages and len(messages) == limit:
         headers["Link"] = f'<{path}?limit={limit}&before={messages[-1].id}>; rel="next"'
-    return Reply(body=[shapes.message(message) for message in messages], headers=headers)
+    return Reply(body=[shapes.message(message) for message in (messages if shown is None else shown)], headers=headers)
 
 
 routes = blueprint(
