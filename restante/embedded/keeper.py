@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from chalicelib.actions.receiving import Arrival
     from chalicelib.mail.message import Receipt
-    from chalicelib.ports import Backend
+    from restante.embedded.backend import EmbeddedBackend
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ EXPIRE_EVERY = 120
 class Keeper:
     """Takes mail in, and trims the inboxes it went to on a thread of its own."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
         self._lock = threading.Lock()
         self._touched: set[Inbox] = set()
@@ -61,6 +61,7 @@ class Keeper:
                 trim(self._backend, touched)
                 if rounds % EXPIRE_EVERY == 0:
                     expire(self._backend)
+                    self._backend.register.cut_feed()
             except RestanteError as error:
                 # Nothing is lost by keeping mail longer: the next round tries again.
                 log.warning("Old mail could not be removed now: %s", error)

@@ -33,6 +33,8 @@ _INSERT_MESSAGE = (
     "INSERT INTO messages (inbox, id, mail, original_inbox, domain, owner, size) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
+FEED_LENGTH = 10_000
+
 
 class Register:
     """See ports.Register."""
@@ -136,6 +138,11 @@ class Register:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT receipt FROM discarded LIMIT 500").fetchall()
         return tuple(receipt_from_document(json.loads(row[0])) for row in rows)
+
+    def cut_feed(self) -> None:
+        """Forget all but the newest of what listeners are told of: who listens has long heard it."""
+        with self._database.writing(durable=False) as connection:
+            connection.execute("DELETE FROM feed WHERE number <= (SELECT max(number) FROM feed) - ?", (FEED_LENGTH,))
 
     def forget(self, mails: Sequence[MailId]) -> None:
         with self._database.writing() as connection:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
 from chalicelib.errors import RestanteError, Unavailable
+from restante.embedded import worker
 from restante.embedded.backend import EmbeddedBackend, backend_of
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
@@ -49,7 +50,7 @@ class CannotStartError(Exception):
 class _Child:
     name: str
     target: Callable[..., None]
-    listener: socket.socket
+    listener: socket.socket | None = None
     process: BaseProcess | None = None
 
 
@@ -65,8 +66,9 @@ class Supervisor:
         """Start, announce the addresses, and wait; answers with the exit code. Raises CannotStartError."""
         with ExitStack() as listening:
             children = [
-                _Child("SMTP", smtp.run, listening.enter_context(_listen(self._settings.smtp, "RESTANTE_SMTP"))),
-                _Child("HTTP", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
+                _Child("SMTP server", smtp.run, listening.enter_context(_listen(self._settings.smtp, "RESTANTE_SMTP"))),
+                _Child("HTTP server", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
+                _Child("worker", worker.run),
             ]
             self._prepare()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -117,10 +119,10 @@ class Supervisor:
         deadline = time.monotonic() + _START_SECONDS
         while not ready.wait(0.05) and not self._stopping:
             if not child.process.is_alive() or time.monotonic() > deadline:
-                raise CannotStartError(f"The {child.name} server did not start")
+                raise CannotStartError(f"The {child.name} did not start")
 
     def _welcome(self, children: list[_Child], first_key: str | None) -> None:
-        smtp_at, http_at = (_address(child.listener) for child in children)
+        smtp_at, http_at = (_address(child.listener) for child in children if child.listener is not None)
         self._announce(f"SMTP     {smtp_at}")
         self._announce(f"HTTP     http://{http_at}")
         self._announce(f"Data     {self._settings.data.resolve()}")
@@ -144,22 +146,25 @@ class Supervisor:
             self._start(child)
         except (CannotStartError, RestanteError) as error:
             # The other server works on: what keeps this one down (a full disk) may pass.
-            self._announce(f"The {child.name} server ended unexpectedly, and cannot be started again: {error}")
+            self._announce(f"The {child.name} ended unexpectedly, and cannot be started again: {error}")
             multiprocessing.connection.wait([], timeout=_RETRY_SECONDS)
         else:
-            self._announce(f"The {child.name} server ended unexpectedly, and was started again.")
+            self._announce(f"The {child.name} ended unexpectedly, and was started again.")
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
 
 
 def _run_child(
-    target: Callable[..., None], settings: Settings, listener: socket.socket, ready: Callable[[], None]
+    target: Callable[..., None], settings: Settings, listener: socket.socket | None, ready: Callable[[], None]
 ) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="watching the parent", daemon=True).start()
-    target(settings, listener, ready)
+    if listener is None:
+        target(settings, ready)
+    else:
+        target(settings, listener, ready)
 
 
 def _end_with_parent() -> None:

@@ -105,12 +105,12 @@ def _mail(name: str, random_: random.Random) -> bytes:
 
 def _crash_repeatedly(service: Service, bomb: Bomb) -> None:
     random_ = random.Random(SEED)
-    smtp, http = service.children()
+    smtp, *others = service.children()
     for _ in range(CRASHES):
         bomb.arm(smtp, random_.randrange(1, MOST_BYTES))
         assert bomb.went_off.wait(SECONDS), "the senders send nothing"
         service.wait_for("The SMTP server ended unexpectedly, and was started again.")
-        (smtp,) = set(service.children()) - {http}
+        (smtp,) = set(service.children()) - set(others)
 
 
 def _listed(client: Client, inbox: str) -> dict[str, dict[str, Any]]:

@@ -83,7 +83,7 @@ def test_an_smtp_server_that_dies_is_started_again_while_http_answers_on(
     service: Service, number: signal.Signals
 ) -> None:
     _send(service, PLAIN)
-    smtp, http = service.children()
+    smtp, http, _ = service.children()
 
     os.kill(smtp, number)
 
