@@ -31,5 +31,5 @@ def merged(folder: Path = FOLDER) -> dict[str, Any]:
 def table_request(name: str) -> dict[str, Any]:
     """What CreateTable has to be asked for, to make the table of the template under that name."""
     properties = merged()["Resources"]["Table"]["Properties"]
-    asked = ("BillingMode", "AttributeDefinitions", "KeySchema")
+    asked = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     return {"TableName": name, **{part: properties[part] for part in asked}}

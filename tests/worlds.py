@@ -5,35 +5,38 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+from botocore.session import get_session
 from moto import mock_aws
 
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.items import message_key
-from chalicelib.aws.table import Table, change
-from chalicelib.composition import system_clock
+from chalicelib.settings import environment
 from infra.fragments import table_request
 from restante.embedded.backend import EmbeddedBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.mail.message import Message
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from chalicelib.ports import Backend
 
 TABLE, BUCKET, REGION = "mail-table", "mail-bucket", "us-east-1"
+DYNAMODB_LOCAL = "RESTANTE_TEST_DYNAMODB"
+"""The variable that names a DynamoDB Local that is running, as http://127.0.0.1:8000."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
     build: Callable[..., Backend]
-    """A backend on the same stores each time; `clock` and `entropy` may be given."""
-    star: Callable[[Any, Message, str], None]
-    """Backend, message, account: what its reader will do with a message, which no port offers yet."""
+    """A backend on the same stores each time; `clock`, `entropy` and `policy` may be given."""
+    clients: Clients | None = None
+    """Of a world on AWS: its clients, to look at what they do."""
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def embedded(folder: Path) -> Iterator[World]:
         built.append(EmbeddedBackend(folder, **settings))
         return built[-1]
 
-    yield World(build=build, star=_star_in_sqlite)
+    yield World(build=build)
     for backend in built:
         backend.database.close()
 
@@ -52,39 +55,48 @@ def embedded(folder: Path) -> Iterator[World]:
 @contextmanager
 def aws(_folder: Path) -> Iterator[World]:
     with mock_aws():
-        clients = make_stores()
-
-        def build(
-            clock: Callable[[], datetime] = system_clock, entropy: Callable[[int], bytes] = secrets.token_bytes
-        ) -> AwsBackend:
-            return AwsBackend(table=TABLE, bucket=BUCKET, clients=clients, clock=clock, entropy=entropy)
-
-        yield World(build=build, star=_star_in_dynamodb)
+        yield _on_aws(make_stores(), TABLE)
 
 
-def make_stores() -> Clients:
+@contextmanager
+def dynamodb_local(_folder: Path) -> Iterator[World]:
+    """The table in DynamoDB Local, under a name of its own, and the bucket as in `aws`."""
+    endpoint = environment().get(DYNAMODB_LOCAL)
+    if not endpoint:
+        pytest.skip(f"{DYNAMODB_LOCAL} names no DynamoDB Local: see tools/dynamodb_local.py")
+    with mock_aws():
+        table = f"mail-{secrets.token_hex(8)}"
+        clients = make_stores(LocalClients(endpoint), table)
+        yield _on_aws(clients, table)
+        clients.dynamodb.delete_table(TableName=table)
+
+
+WORLDS = {"embedded": embedded, "aws": aws, "dynamodb-local": dynamodb_local}
+
+
+class LocalClients(Clients):
+    """Clients of which that of DynamoDB asks a server on this machine."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(region=REGION)
+        self._endpoint = endpoint
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return cast("DynamoDBClient", get_session().create_client("dynamodb", REGION, endpoint_url=self._endpoint))
+
+
+def make_stores(clients: Clients | None = None, table: str = TABLE) -> Clients:
     """The table, from its one definition, and a bucket."""
-    clients = Clients(region=REGION)
-    clients.dynamodb.create_table(**table_request(TABLE))
+    clients = clients or Clients(region=REGION)
+    clients.dynamodb.create_table(**table_request(table))
     clients.s3.create_bucket(Bucket=BUCKET)
     return clients
 
 
-def _star_in_sqlite(backend: EmbeddedBackend, message: Message, account: str) -> None:
-    with backend.database.writing() as connection:
-        connection.execute(
-            "UPDATE messages SET starred_by = ? WHERE inbox = ? AND id = ?", (account, message.inbox, message.id)
-        )
+def _on_aws(clients: Clients, table: str) -> World:
+    def build(**settings: Any) -> Backend:
+        # Every port but Jobs, which the contract does not ask of this world yet.
+        return cast("Backend", AwsBackend(table=table, bucket=BUCKET, clients=clients, **settings))
 
-
-def _star_in_dynamodb(_backend: AwsBackend, message: Message, account: str) -> None:
-    star = change(
-        message_key(message.inbox, message.id),
-        "SET starred_by = :account",
-        {":account": account},
-        condition="attribute_exists(pk)",
-    )
-    Table(Clients(region=REGION), TABLE).transact([star])
-
-
-WORLDS = {"embedded": embedded, "aws": aws}
+    return World(build=build, clients=clients)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.table import ConditionFailedError, ItemKey, delete, partition, put_new
-from chalicelib.errors import Conflict
-from chalicelib.ports import Account, Key
+from chalicelib.aws.table import ConditionFailedError
+from chalicelib.aws.writes import ItemKey, delete, key_name, partition, put_new
+from chalicelib.errors import Conflict, Unavailable
+from chalicelib.mail.accounts import Account, Key
 
 if TYPE_CHECKING:
-    from chalicelib.aws.table import Item, Table
+    from chalicelib.aws.table import Table
+    from chalicelib.aws.wire import Item
 
 _ACCOUNTS = "ACCOUNTS"
 _KEYS = "KEYS"
+_SECRETS = "SECRETS"
+SECRET_BYTES = 32
 
 
 class Directory:
@@ -23,14 +29,14 @@ class Directory:
         self._table = table
 
     def add_account(self, account: Account) -> None:
-        item = {"created": account.created.isoformat(), "admin": account.admin}
+        item = {"id": account.id, "created": account.created.isoformat(), "admin": account.admin}
         try:
-            self._table.transact([put_new(ItemKey(_ACCOUNTS, account.id), item)])
+            self._table.transact([put_new(ItemKey(_ACCOUNTS, key_name(account.id)), item)])
         except ConditionFailedError as error:
             raise Conflict("That account is there already") from error
 
     def account(self, account: str) -> Account | None:
-        item = self._table.get(ItemKey(_ACCOUNTS, account))
+        item = self._table.get(ItemKey(_ACCOUNTS, key_name(account)))
         return _account(item) if item else None
 
     def accounts(self) -> tuple[Account, ...]:
@@ -39,15 +45,14 @@ class Directory:
 
     def add_key(self, key: Key) -> None:
         item = {
+            "id": key.id,
             "account": key.account,
             "digest": key.digest,
             "label": key.label,
             "created": key.created.isoformat(),
         }
         try:
-            self._table.transact(
-                [put_new(ItemKey(_KEYS, key.id), item), put_new(_digest_key(key.digest), {**item, "id": key.id})]
-            )
+            self._table.transact([put_new(_id_key(key.id), item), put_new(_digest_key(key.digest), item)])
         except ConditionFailedError as error:
             raise Conflict("That key is there already") from error
 
@@ -56,24 +61,38 @@ class Directory:
         if item is None:
             return None
         account = self.account(item["account"])
-        return None if account is None else (_key(item["id"], item), account)
+        return None if account is None else (_key(item), account)
 
     def keys(self, account: str | None = None) -> tuple[Key, ...]:
-        found = (_key(item["sk"], item) for item in self._table.query(_KEYS))
-        wanted = [key for key in found if account in (None, key.account)]
+        wanted = [key for key in map(_key, self._table.query(_KEYS)) if account in (None, key.account)]
         return tuple(sorted(wanted, key=lambda key: (key.created, key.id)))
 
     def remove_key(self, key: str) -> bool:
-        place = ItemKey(_KEYS, key)
-        item = self._table.get(place)
+        item = self._table.get(_id_key(key))
         if item is None:
             return False
         try:
-            self._table.transact([delete(place), delete(_digest_key(item["digest"]))])
+            self._table.transact([delete(_id_key(key)), delete(_digest_key(item["digest"]))])
         except ConditionFailedError:
             # Somebody else has just revoked it.
             return False
         return True
+
+    def secret(self, name: str) -> bytes:
+        key = ItemKey(_SECRETS, key_name(name))
+        item = self._table.get(key)
+        if item is None:
+            # Of two that make it at once the first wins, and both read that one.
+            with suppress(ConditionFailedError):
+                self._table.transact([put_new(key, {"value": secrets.token_bytes(SECRET_BYTES)})])
+            item = self._table.get(key)
+        if item is None:
+            raise Unavailable("The secret was removed while it was made")
+        return bytes(item["value"])
+
+
+def _id_key(key: str) -> ItemKey:
+    return ItemKey(_KEYS, key_name(key))
 
 
 def _digest_key(digest: str) -> ItemKey:
@@ -81,12 +100,12 @@ def _digest_key(digest: str) -> ItemKey:
 
 
 def _account(item: Item) -> Account:
-    return Account(id=item["sk"], created=datetime.fromisoformat(item["created"]), admin=item["admin"])
+    return Account(id=item["id"], created=datetime.fromisoformat(item["created"]), admin=item["admin"])
 
 
-def _key(name: str, item: Item) -> Key:
+def _key(item: Item) -> Key:
     return Key(
-        id=name,
+        id=item["id"],
         account=item["account"],
         digest=item["digest"],
         label=item["label"],

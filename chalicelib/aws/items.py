@@ -1,23 +1,34 @@
-"""The items of the index: their keys, and messages as items."""
+"""The items of the index: their keys, messages as items, and the secondary indexes that a message stands in."""
 
 from __future__ import annotations
 
-from collections import Counter
+import zlib
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.packing import unpack_mail
-from chalicelib.aws.table import ItemKey, Write, change, partition, put
-from chalicelib.mail.message import Message, MessageId
+from chalicelib.aws.writes import ItemKey, is_text, key_name, partition
+from chalicelib.mail.ids import mail_of
+from chalicelib.mail.message import Inbox, Message, MessageId
+from chalicelib.mail.shelf import Shelf, ShelfKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from chalicelib.aws.table import Item
-    from chalicelib.mail.message import Inbox, MailId
+    from chalicelib.aws.wire import Item, Value
+    from chalicelib.mail.message import MailId
 
 DISCARDED = "DISCARDED"
-FIRST_MESSAGE, LAST_MESSAGE = "0", "~"
-"""Every message id sorts between these."""
+BY_AGE = "by_age"
+INDEXES = {ShelfKind.DOMAIN: "by_domain", ShelfKind.ACCOUNT: "by_owner", ShelfKind.STARRED: "by_star"}
+"""The secondary index of a shelf; each is named as the attribute that is its partition key."""
+INDEX_SHARDS = {ShelfKind.DOMAIN: 4, ShelfKind.ACCOUNT: 4, ShelfKind.STARRED: 1}
+"""Over how many partitions a shelf of an index is spread: one takes 1000 writes a second."""
+AGE_SHARDS = 16
+ATTACHMENTS_LISTED = 100
+"""By so many attachments a mail can be found, and counted; what has more was made to be a burden."""
+LONGEST_ID = 64
+"""No message id is longer; what is may not stand in a sort key."""
+_NEWEST = "~"
 
 
 def inbox_partition(inbox: Inbox) -> str:
@@ -30,9 +41,9 @@ def message_key(inbox: Inbox, message: MessageId) -> ItemKey:
     return ItemKey(inbox_partition(inbox), message)
 
 
-def count_key(inbox: Inbox) -> ItemKey:
-    """The key of an inbox's count."""
-    return ItemKey(partition("COUNT", inbox), "COUNT")
+def key_of(message: Message) -> ItemKey:
+    """The key of this message's item."""
+    return message_key(message.inbox, message.id)
 
 
 def mail_key(mail: MailId) -> ItemKey:
@@ -45,28 +56,92 @@ def discarded_key(mail: MailId) -> ItemKey:
     return ItemKey(DISCARDED, mail)
 
 
-def written_message(message: Message, document: bytes) -> Write:
-    """The write of a message that nobody has read yet; `document` is its packed mail."""
-    return put(
-        message_key(message.inbox, message.id),
-        {
-            "mail": document,
-            "original_inbox": message.original_inbox,
-            "folder": message.folder,
-            "labels": list(message.labels),
-            "read": message.read,
-            "starred_by": message.starred_by,
-        },
-    )
+def attachment_partition(md5: str) -> str:
+    """Where the unowned messages with that attachment are."""
+    return partition("ATTACHMENT", md5)
 
 
-def read_message(inbox: Inbox, item: Item) -> Message:
+def is_message_id(name: str) -> bool:
+    """Whether a message may have this id."""
+    return len(name) <= LONGEST_ID and mail_of(name) is not None
+
+
+def sort_bound(before: str | None) -> str:
+    """The sort key that everything before this id, or everything, sorts before."""
+    return (before or _NEWEST)[:LONGEST_ID]
+
+
+def shard_of(name: str, shards: int) -> int:
+    """Which of so many shards has what goes by that name."""
+    return zlib.crc32(name.encode()) % shards
+
+
+def index_partitions(shelf: Shelf) -> list[str]:
+    """The partitions of the shelf in its index."""
+    return [f"{key_name(shelf.name)}#{shard}" for shard in range(INDEX_SHARDS[shelf.kind])]
+
+
+def age_partitions() -> list[str]:
+    """The partitions of BY_AGE."""
+    return [f"{shard:02}" for shard in range(AGE_SHARDS)]
+
+
+def places(message: Message) -> dict[str, Value | None]:
+    """The attributes that put a message into the indexes; None for one it is not in."""
+    domain, owner, starred = message.domain, message.owner, message.starred_by
+    return {
+        "by_domain": _index_partition(message, Shelf.domain(domain)),
+        "by_owner": None if owner is None else _index_partition(message, Shelf.account(owner)),
+        "by_star": None if starred is None else _index_partition(message, Shelf.starred(starred)),
+        BY_AGE: None if starred is not None else f"{shard_of(message.mail.id, AGE_SHARDS):02}",
+    }
+
+
+def _index_partition(message: Message, shelf: Shelf) -> str:
+    return f"{key_name(shelf.name)}#{shard_of(message.mail.id, INDEX_SHARDS[shelf.kind])}"
+
+
+def described(message: Message, document: bytes) -> Item:
+    """What an item says of a message's mail; `document` is the packed mail."""
+    summary = message.mail.summary
+    sender = summary.from_[0].address if summary.from_ else ""
+    return {
+        "mail": document,
+        # Folded as SQLite's lower() does it: ASCII letters alone.
+        "sender": sender.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass") or None,
+        "attachments": list(listed_attachments(message)) or None,
+    }
+
+
+def listed_attachments(message: Message) -> Iterator[str]:
+    """The MD5s by which a message is found and counted, each once."""
+    yield from list(dict.fromkeys(message.mail.summary.attachments))[:ATTACHMENTS_LISTED]
+
+
+def message_item(message: Message, document: bytes) -> Item:
+    """A message that nobody has read yet, as an item; `document` is its packed mail."""
+    return {
+        **described(message, document),
+        **places(message),
+        "inbox": None if _is_in_key(message.inbox) else message.inbox,
+        "original_inbox": message.original_inbox,
+        "owner": message.owner,
+        "folder": message.folder,
+        "labels": list(message.labels),
+        "read": message.read,
+        "starred_by": message.starred_by,
+        "version": 0,
+    }
+
+
+def read_message(item: Item) -> Message:
     """The message of an item."""
     return Message(
         id=MessageId(item["sk"]),
         mail=unpack_mail(item["mail"]),
-        inbox=inbox,
+        inbox=inbox_of_item(item),
         original_inbox=item["original_inbox"],
+        owner=item.get("owner"),
         folder=item["folder"],
         labels=tuple(item["labels"]),
         read=item.get("read"),
@@ -74,9 +149,10 @@ def read_message(inbox: Inbox, item: Item) -> Message:
     )
 
 
-def add_to_count(inboxes: Iterable[Inbox], *, sign: int = 1) -> list[Write]:
-    """The writes that count one message more, or less, for each inbox named; one write an inbox."""
-    return [
-        change(count_key(inbox), "ADD messages :more", {":more": sign * more})
-        for inbox, more in Counter(inboxes).items()
-    ]
+def inbox_of_item(item: Item) -> Inbox:
+    """The inbox of a message's item."""
+    return Inbox(item.get("inbox") or item["pk"].partition("#")[2])
+
+
+def _is_in_key(inbox: Inbox) -> bool:
+    return is_text(inbox) and key_name(inbox) == inbox

@@ -12,7 +12,8 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.records import mail_from_document, mail_to_document
+from chalicelib.mail.records import mail_from_document, mail_to_document, words_from_document, words_to_document
+from chalicelib.mail.searching import Words
 from chalicelib.mail.structure import Problem, from_document, to_document
 
 if TYPE_CHECKING:
@@ -81,6 +82,16 @@ def pack_structure(structure: Structure) -> bytes:
 def unpack_structure(packed: bytes) -> Structure:
     """The structure that was packed."""
     return from_document(unpack(packed))
+
+
+def pack_words(words: Words) -> bytes:
+    """The words by which a mail is found."""
+    return pack(words_to_document(words))
+
+
+def unpack_words(packed: bytes | None) -> Words:
+    """The words that were packed; none where there are none."""
+    return words_from_document(unpack(packed)) if packed else Words()
 
 
 def _ever_smaller(structure: Structure) -> Iterator[Structure]:

@@ -3,105 +3,117 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chalicelib.aws.counts import COUNTED, counted
+from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import (
     DISCARDED,
-    add_to_count,
     discarded_key,
-    inbox_partition,
+    is_message_id,
+    key_of,
     mail_key,
     message_key,
+    read_message,
 )
-from chalicelib.aws.packing import pack, unpack, unpack_mail
-from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError, change, delete, put
+from chalicelib.aws.packing import pack, unpack, unpack_mail, unpack_words
+from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
+from chalicelib.aws.writes import change, delete, put
 from chalicelib.errors import Unavailable
-from chalicelib.mail.ids import mail_of
-from chalicelib.mail.message import MessageId
 from chalicelib.mail.records import receipt_from_document, receipt_to_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from chalicelib.aws.table import Item, ItemKey, Table, Write
-    from chalicelib.mail.message import Inbox, MailId, Receipt
+    from chalicelib.aws.table import Table
+    from chalicelib.aws.wire import Item
+    from chalicelib.aws.writes import ItemKey, Write
+    from chalicelib.mail.message import Inbox, MailId, Message, MessageId, Receipt
 
-MESSAGES_AT_ONCE = (TRANSACTION_ACTIONS - 1) // 3
-"""A message takes three actions at most: its own end, its mail's, and the note that raw bytes are left over."""
+MESSAGES_AT_ONCE = TRANSACTION_ACTIONS // (3 + COUNTED)
+"""A message takes its own action, its mail's, the note that raw bytes are left over, and those of its counts."""
+REMEMBERED = timedelta(days=365)
+"""How long it is known that a mail was deleted: the queues keep what may be delivered again for 14 days at most."""
+DISCARDED_AT_ONCE = 500
 
 
-def remove(
-    table: Table, inbox: Inbox, messages: Iterable[MessageId], *, spare_starred: bool = False
-) -> tuple[Receipt, ...]:
-    """See ports.Index.remove; starred messages may be spared."""
-    wanted = [message for message in dict.fromkeys(messages) if mail_of(message) is not None]
+def remove(table: Table, inbox: Inbox, messages: Iterable[MessageId], *, now: datetime) -> tuple[Receipt, ...]:
+    """See ports.Register.remove."""
+    wanted = [message_key(inbox, message) for message in dict.fromkeys(messages) if is_message_id(message)]
     unheld: list[Receipt] = []
     for start in range(0, len(wanted), MESSAGES_AT_ONCE):
-        group = wanted[start : start + MESSAGES_AT_ONCE]
-        unheld += _remove_some(table, inbox, group, spare_starred=spare_starred)
+        unheld += _remove_some(table, wanted[start : start + MESSAGES_AT_ONCE], now + REMEMBERED)
     return tuple(unheld)
 
 
-def purge(table: Table, inbox: Inbox, limit: int) -> tuple[Receipt, ...] | None:
-    """See ports.Index.purge."""
-    items = table.query(inbox_partition(inbox), unless="starred_by")
-    oldest = [MessageId(item["sk"]) for item in islice(items, limit)]
-    return remove(table, inbox, oldest, spare_starred=True) if oldest else None
-
-
-def discarded(table: Table, limit: int) -> tuple[Receipt, ...]:
-    """See ports.Index.discarded."""
-    items = table.query(DISCARDED, limit=limit)
+def discarded(table: Table) -> tuple[Receipt, ...]:
+    """See ports.Register.discarded."""
+    items = islice(table.query(DISCARDED, page=DISCARDED_AT_ONCE), DISCARDED_AT_ONCE)
     return tuple(receipt_from_document(unpack(item["receipt"])) for item in items)
 
 
-def _remove_some(table: Table, inbox: Inbox, messages: Sequence[MessageId], *, spare_starred: bool) -> list[Receipt]:
+def forget(table: Table, mails: Sequence[MailId]) -> None:
+    """See ports.Register.forget."""
+    table.delete_all([discarded_key(mail) for mail in mails])
+
+
+def _remove_some(table: Table, keys: Sequence[ItemKey], remembered_until: datetime) -> list[Receipt]:
     for _ in range(TRIES):
-        held = _held_by_mail(table, inbox, messages, spare_starred=spare_starred)
-        if not held:
+        found = table.get_all(keys)
+        if not found:
             return []
-        mails = table.get_all(mail_key(mail) for mail in held)
-        condition = "attribute_exists(pk)" + (" AND attribute_not_exists(starred_by)" if spare_starred else "")
-        writes = add_to_count([inbox] * sum(map(len, held.values())), sign=-1)
+        messages = [(found[key], read_message(found[key])) for key in keys if key in found]
+        by_mail: dict[MailId, list[Message]] = defaultdict(list)
+        for _, message in messages:
+            by_mail[message.mail.id].append(message)
+        mails = table.get_all(map(mail_key, by_mail))
+        # A message that readers or owners have just changed is counted otherwise: the version tells.
+        writes = [_deleted(item, message) for item, message in messages]
+        writes += counted((message, None) for _, message in messages)
         unheld: list[Receipt] = []
-        for mail, keys in held.items():
-            writes += [delete(key, condition=condition) for key in keys]
-            ends, receipt = _let_go(mail, mails.get(mail_key(mail)), len(keys))
+        for mail, held in by_mail.items():
+            ends, receipt = _let_go(mail, mails.get(mail_key(mail)), len(held), remembered_until)
             writes += ends
             unheld += [receipt] if receipt else []
         try:
             table.transact(writes)
         except ConditionFailedError:
-            # Another reader removed or starred one of them: look again.
             continue
+        _stop_finding(table, by_mail, mails)
         return unheld
     raise Unavailable("The inbox is being changed by others")
 
 
-def _held_by_mail(
-    table: Table, inbox: Inbox, messages: Sequence[MessageId], *, spare_starred: bool
-) -> dict[MailId, list[ItemKey]]:
-    held: dict[MailId, list[ItemKey]] = defaultdict(list)
-    keys = [message_key(inbox, message) for message in messages]
-    found = table.get_all(keys)
-    for message, key in zip(messages, keys, strict=True):
-        mail = mail_of(message)
-        if mail is not None and key in found and not (spare_starred and "starred_by" in found[key]):
-            held[mail].append(key)
-    return held
+def _deleted(item: Item, message: Message) -> Write:
+    return delete(key_of(message), condition="#version = :version", values={":version": item["version"]})
 
 
-def _let_go(mail: MailId, item: Item | None, messages: int) -> tuple[list[Write], Receipt | None]:
+def _let_go(
+    mail: MailId, item: Item | None, messages: int, remembered_until: datetime
+) -> tuple[list[Write], Receipt | None]:
     """The writes for a mail that loses so many messages, and its receipt if these were the last."""
     if item is None or "gone" in item:
         return [], None
     key, held = mail_key(mail), item["held"]
     if held > messages:
         values = {":less": messages}
-        return [change(key, "SET held = held - :less", dict(values), condition="held > :less")], None
+        return [change(key, "SET #held = #held - :less", values, condition="#held > :less")], None
     receipt = unpack_mail(item["document"]).receipt
+    gone = {"gone": True, "expires": int(remembered_until.timestamp())}
     return [
-        put(key, {"gone": True}, condition="held = :held", values={":held": held}),
+        put(key, gone, condition="#held = :held", values={":held": held}),
         put(discarded_key(mail), {"receipt": pack(receipt_to_document(receipt))}),
     ], receipt
+
+
+def _stop_finding(table: Table, by_mail: dict[MailId, list[Message]], mails: dict[ItemKey, Item]) -> None:
+    # After the transaction: a message that is still there must be found. What a crash leaves here finds nothing.
+    keys: dict[ItemKey, None] = {}
+    for mail, messages in by_mail.items():
+        words = unpack_words(mails.get(mail_key(mail), {}).get("words"))
+        for message in messages:
+            keys |= dict.fromkeys(finding_items(message, words))
+    table.delete_all(keys)

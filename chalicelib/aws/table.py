@@ -1,43 +1,54 @@
 """The one DynamoDB table: its key schema, and the few verbs the service uses on it.
 
-| item           | pk               | sk           | attributes |
-|----------------|------------------|--------------|------------|
-| message        | INBOX#<inbox>    | <message id> | mail (packed), original_inbox, folder, labels, read, starred_by |
-| inbox count    | COUNT#<inbox>    | COUNT        | messages |
-| mail           | MAIL#<mail id>   | MAIL         | document, structure (both packed), held, added |
-| mail, removed  | MAIL#<mail id>   | MAIL         | gone: what was deleted stays deleted when it is delivered again |
-| discarded mail | DISCARDED        | <mail id>    | receipt (packed): its raw bytes are still to be removed |
-| account        | ACCOUNTS         | <account id> | created, admin |
-| key            | KEYS             | <key id>     | account, digest, label, created |
-| key's digest   | DIGEST#<SHA-256> | DIGEST       | the same and id, to be found by one read at each API request |
+| item            | pk                        | sk           | attributes                                      |
+|-----------------|---------------------------|--------------|-------------------------------------------------|
+| message         | INBOX#<inbox>             | <message id> | mail (packed), owner, read, ...: items.py       |
+| count           | COUNT#<kind>#<name>       | <shard>      | messages, unread, size: to be summed            |
+| mail            | MAIL#<mail id>            | MAIL         | document, structure, words (packed), held, added |
+| mail, removed   | MAIL#<mail id>            | MAIL         | gone, expires: it stays deleted when it comes again |
+| discarded mail  | DISCARDED                 | <mail id>    | receipt (packed): its raw bytes are to be removed |
+| found by a word | WORDS#<account>#<letters> | <message id> | inbox, words (packed): one begins with the letters |
+| attachment      | ATTACHMENT#<md5>          | <message id> | inbox: of an unowned, unstarred message         |
+| account         | ACCOUNTS                  | <account id> | id, created, admin                              |
+| key             | KEYS                      | <key id>     | id, account, digest, label, created             |
+| key's digest    | DIGEST#<SHA-256>          | DIGEST       | the same: found by one read at each API request |
+| secret          | SECRETS                   | <name>       | value                                           |
+| reservation     | ADDRESS#<inbox>           | ADDRESS      | owner, document (packed)                        |
+| its copy        | ADDRESSES#<owner>         | <inbox>      | the same: what an account reserved is one Query |
+| hosted domain   | DOMAIN#<name>             | DOMAIN       | owner, document (packed)                        |
+| its copy        | DOMAINS#<owner>           | <name>       | the same                                        |
+| alias           | ALIAS#<token>             | ALIAS        | inbox                                           |
+| block rule      | RULES                     | <subject>    | document (packed), expires                      |
+| operations      | OPERATIONS#<account>      | <month>      | operations                                      |
 
-A message item carries a copy of what a list shows of its mail, so that a list is one Query, newest first, and `before`
-is a condition on the sort key: message ids begin with mail ids, and those sort by arrival. Nothing else has an INBOX#
-partition, so a page of a Query is a page of messages. No secondary index is needed for this; lists of a domain, an
-account, stars and attachments will be sparse indexes over the same message items.
+A message item carries a copy of what a list shows of its mail, so that the list of an inbox is one Query, newest
+first: message ids begin with mail ids, and those sort by arrival. Nothing else has an INBOX# partition, so a page of
+a Query is a page of messages. The other shelves are secondary indexes over the same items, each sparse and of keys
+alone: by_domain, by_owner, by_star, and by_age for retention and statistics, which has the sender, owner and
+attachments too. What they find is read again from the table itself, so nothing is shown that has just changed; what
+came within the last moments may still be missing. docs/decisions/0006-dynamodb-key-schema.md says why, and the price.
+Every name in a key that DynamoDB would refuse goes by its digest (writes.py, key_name).
 """
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.border import border
+from chalicelib.aws.wire import from_wire, to_wire
+from chalicelib.aws.writes import ItemKey, names_in
 from chalicelib.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from chalicelib.aws.clients import Clients
-
-Value = str | int | bytes | bool | list[str]
-Item = dict[str, Any]
+    from chalicelib.aws.wire import Item, Value
+    from chalicelib.aws.writes import Write
 
 TRANSACTION_ACTIONS = 100
 """The most actions of one TransactWriteItems (AWS: DynamoDB quotas, "Transactions")."""
@@ -47,82 +58,15 @@ WRITE_KEYS = 25
 """The most requests of one BatchWriteItem (AWS: the same place)."""
 TRIES = 8
 FIRST_PAUSE_SECONDS = 0.02
-_LONGEST_NAME = 1000
 _WHAT = "The table"
-
-
-class ItemKey(NamedTuple):
-    """The primary key of an item."""
-
-    pk: str
-    sk: str
 
 
 class ConditionFailedError(Exception):
     """A condition of a transaction did not hold: somebody else was first, and nothing of it was written."""
 
 
-def partition(kind: str, name: str) -> str:
-    """The partition key of what goes by that name.
-
-    A name that a partition key (2048 bytes) may not hold goes by its SHA-256.
-    """
-    octets = name.encode()
-    if len(octets) > _LONGEST_NAME:
-        return f"{kind}#sha256:{hashlib.sha256(octets).hexdigest()}"
-    return f"{kind}#{name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """One action of a transaction. `values` are those of the expressions, each name with its colon."""
-
-    verb: str
-    key: ItemKey
-    item: Item | None = None
-    update: str = ""
-    condition: str = ""
-    values: dict[str, Value] | None = None
-
-    def on(self, table: str) -> TransactWriteItemTypeDef:
-        """The action as DynamoDB takes it."""
-        key = {"pk": self.key.pk, "sk": self.key.sk}
-        action: dict[str, Any] = {"TableName": table}
-        if self.item is None:
-            action["Key"] = _to_wire(key)
-        else:
-            action["Item"] = _to_wire(key | self.item)
-        if self.update:
-            action["UpdateExpression"] = self.update
-        if self.condition:
-            action["ConditionExpression"] = self.condition
-        if self.values:
-            action["ExpressionAttributeValues"] = _to_wire(self.values)
-        return cast("TransactWriteItemTypeDef", {self.verb: action})
-
-
-def put(key: ItemKey, item: Item, *, condition: str = "", values: dict[str, Value] | None = None) -> Write:
-    """Write a whole item."""
-    return Write(verb="Put", key=key, item=item, condition=condition, values=values)
-
-
-def put_new(key: ItemKey, item: Item) -> Write:
-    """Write an item that may not be there yet."""
-    return put(key, item, condition="attribute_not_exists(pk)")
-
-
-def change(key: ItemKey, update: str, values: dict[str, Value], *, condition: str = "") -> Write:
-    """Change attributes of an item."""
-    return Write(verb="Update", key=key, update=update, condition=condition, values=values)
-
-
-def delete(key: ItemKey, *, condition: str = "attribute_exists(pk)") -> Write:
-    """Remove an item that has to be there."""
-    return Write(verb="Delete", key=key, condition=condition)
-
-
 class Table:
-    """The table's verbs. Every read is strongly consistent: a client reads what it has just written.
+    """The table's verbs. Reads of the table itself are strongly consistent: a client reads what it has just written.
 
     Every method raises Unavailable when the table is busy or out of reach.
     """
@@ -140,22 +84,20 @@ class Table:
     def get(self, key: ItemKey) -> Item | None:
         """One item."""
         with border(_WHAT):
-            answer = self._client.get_item(
-                TableName=self._name, Key=_to_wire({"pk": key.pk, "sk": key.sk}), ConsistentRead=True
-            )
-        return _from_wire(answer["Item"]) if "Item" in answer else None
+            answer = self._client.get_item(TableName=self._name, Key=to_wire(key._asdict()), ConsistentRead=True)
+        return from_wire(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Iterable[ItemKey]) -> dict[ItemKey, Item]:
         """Those of these items that are there."""
         found: dict[ItemKey, Item] = {}
         for wanted in _chunks(list(dict.fromkeys(keys)), READ_KEYS):
-            keyed = [_to_wire({"pk": key.pk, "sk": key.sk}) for key in wanted]
+            keyed = [to_wire(key._asdict()) for key in wanted]
             pending: Any = {self._name: {"Keys": keyed, "ConsistentRead": True}}
             for _ in self._tries():
                 with border(_WHAT):
                     answer = self._client.batch_get_item(RequestItems=pending)
                 for wire in answer["Responses"].get(self._name, ()):
-                    item = _from_wire(wire)
+                    item = from_wire(wire)
                     found[ItemKey(item["pk"], item["sk"])] = item
                 # An answer ends at 16 MB; the keys it left out are named.
                 pending = answer["UnprocessedKeys"]
@@ -167,43 +109,50 @@ class Table:
         self,
         pk: str,
         *,
-        between: tuple[str, str] | None = None,
+        index: str | None = None,
+        since: str | None = None,
+        before: str | None = None,
         newest_first: bool = False,
-        unless: str | None = None,
-        limit: int | None = None,
+        where: str | None = None,
+        values: Mapping[str, Value] | None = None,
+        page: int | None = None,
     ) -> Iterator[Item]:
-        """The items of a partition in the order of their sort keys, `limit` at most.
+        """The items of a partition, of the table or of an index, in the order of their sort keys.
 
-        Only those whose sort key is `between` two values, both included, and that have no attribute `unless`.
+        Only those whose sort key is `since` or after it, sorts before `before`, and for which `where` holds. They are
+        read as they are taken, `page` at a time (None: 1 MB).
         """
+        condition = f"#{index or 'pk'} = :pk"
+        bounds = {":pk": pk, **(values or {})}
+        if since is not None and before is not None:
+            # A key condition may name the sort key once, and BETWEEN has both its ends: the upper one is taken out.
+            condition += " AND #sk BETWEEN :since AND :before"
+            bounds |= {":since": since, ":before": before}
+        elif before is not None:
+            condition += " AND #sk < :before"
+            bounds[":before"] = before
         request: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}},
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": to_wire(bounds),
+            "ExpressionAttributeNames": names_in(condition, where or ""),
             "ScanIndexForward": not newest_first,
-            "ConsistentRead": True,
+            "ConsistentRead": index is None,
         }
-        if between is not None:
-            request["KeyConditionExpression"] += " AND sk BETWEEN :low AND :high"
-            request["ExpressionAttributeValues"] |= {":low": {"S": between[0]}, ":high": {"S": between[1]}}
-        if unless is not None:
-            request["FilterExpression"] = f"attribute_not_exists({unless})"
-        left = limit
-        while left is None or left > 0:
-            if left is not None:
-                request["Limit"] = left
+        request |= {"IndexName": index} if index else {}
+        request |= {"FilterExpression": where} if where else {}
+        request |= {"Limit": page} if page else {}
+        while True:
             with border(_WHAT):
                 answer = self._client.query(**request)
-            for wire in answer["Items"]:
-                yield _from_wire(wire)
+            yield from (item for wire in answer["Items"] if (item := from_wire(wire))["sk"] != before)
             # A page ends at 1 MB, or early because of the filter.
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-            left = None if left is None else left - len(answer["Items"])
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """All of these writes or none. Raises ConditionFailedError.
+        """All of these writes or none, and once, also where botocore sends them again. Raises ConditionFailedError.
 
         A transaction that met another one on the same item is tried again, TRIES times in all.
         """
@@ -220,11 +169,17 @@ class Table:
             else:
                 return
 
-    def delete_all(self, keys: Sequence[ItemKey]) -> None:
+    def put_all(self, items: Mapping[ItemKey, Item]) -> None:
+        """Write these items, each on its own, over what is there."""
+        self._write_all([{"PutRequest": {"Item": to_wire(key._asdict() | item)}} for key, item in items.items()])
+
+    def delete_all(self, keys: Iterable[ItemKey]) -> None:
         """Remove these items, each on its own; those that are not there are no error."""
-        for chunk in _chunks(list(dict.fromkeys(keys)), WRITE_KEYS):
-            requests = [{"DeleteRequest": {"Key": _to_wire({"pk": key.pk, "sk": key.sk})}} for key in chunk]
-            pending: Any = {self._name: requests}
+        self._write_all([{"DeleteRequest": {"Key": to_wire(key._asdict())}} for key in dict.fromkeys(keys)])
+
+    def _write_all(self, requests: Sequence[Any]) -> None:
+        for chunk in _chunks(requests, WRITE_KEYS):
+            pending: Any = {self._name: chunk}
             for _ in self._tries():
                 with border(_WHAT):
                     pending = self._client.batch_write_item(RequestItems=pending)["UnprocessedItems"]
@@ -249,35 +204,6 @@ def _may_succeed_later(error: Any) -> bool:
     return bool(reasons & passing) and reasons <= passing | {"None", None}
 
 
-def _chunks(keys: Sequence[ItemKey], size: int) -> Iterator[Sequence[ItemKey]]:
+def _chunks(keys: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
-
-
-def _to_wire(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _attribute(value) for name, value in values.items() if value is not None}
-
-
-def _attribute(value: Value) -> dict[str, Any]:
-    if isinstance(value, str):
-        return {"S": value}
-    if isinstance(value, bytes):
-        return {"B": value}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int):
-        return {"N": str(value)}
-    return {"L": [_attribute(one) for one in value]}
-
-
-def _from_wire(item: dict[str, Any]) -> Item:
-    return {name: _value(attribute) for name, attribute in item.items()}
-
-
-def _value(attribute: dict[str, Any]) -> Any:
-    ((kind, value),) = attribute.items()
-    if kind == "N":
-        return int(value)
-    if kind == "L":
-        return [_value(one) for one in value]
-    return value

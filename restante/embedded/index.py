@@ -106,7 +106,7 @@ def condition_of(shelf: Shelf) -> str:
 
 def owner_token(account: str) -> str:
     """An account's name as a word of the full-text index."""
-    return "o" + hashlib.sha256(account.encode()).hexdigest()[:16]
+    return "o" + hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from chalicelib.mail.message import Entry, Message, Receipt
+    from chalicelib.mail.message import Entry, Mail, Message, Receipt
     from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Marks
     from restante.embedded.database import Database
@@ -62,6 +62,7 @@ class Register:
                 connection.execute(
                     "UPDATE mails SET document = ?, words = ?, structure = ? WHERE id = ?", (*row[1:], row[0])
                 )
+                _unlist_attachments(connection, mail_from_document(json.loads(before[1])))
                 _list_attachments(connection, entry)
                 _index_words(connection, entry.mail.id)
             elif _is_known(connection, entry.mail.id):
@@ -195,6 +196,12 @@ def _list_attachments(connection: sqlite3.Connection, entry: Entry) -> None:
     )
 
 
+def _unlist_attachments(connection: sqlite3.Connection, mail: Mail) -> None:
+    connection.executemany(
+        "DELETE FROM attachments WHERE md5 = ? AND mail = ?", [(md5, mail.id) for md5 in mail.summary.attachments]
+    )
+
+
 def _index_words(connection: sqlite3.Connection, mail: str) -> None:
     # The words of a mail that nobody owns are kept beside it, and cost nothing more until somebody does.
     number, document = connection.execute("SELECT number, words FROM mails WHERE id = ?", (mail,)).fetchone()
@@ -219,9 +226,7 @@ def _discard_if_unheld(connection: sqlite3.Connection, mail: str) -> Receipt | N
     ).fetchone()
     removed = mail_from_document(json.loads(document))
     connection.execute("DELETE FROM words WHERE rowid = ?", (number,))
-    connection.executemany(
-        "DELETE FROM attachments WHERE md5 = ? AND mail = ?", [(md5, mail) for md5 in removed.summary.attachments]
-    )
+    _unlist_attachments(connection, removed)
     connection.execute(
         "INSERT OR REPLACE INTO discarded VALUES (?, ?)", (mail, json.dumps(receipt_to_document(removed.receipt)))
     )

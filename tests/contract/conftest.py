@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from chalicelib.ports import Backend, Directory, Index, RawMail
+    from chalicelib.ports import Addresses, Backend, Directory, Domains, Index, RawMail, Register, Rules, Statistics
     from tests.worlds import World
 
 
@@ -38,5 +38,30 @@ def index(backend: Backend) -> Index:
 
 
 @pytest.fixture
+def register(backend: Backend) -> Register:
+    return backend.register
+
+
+@pytest.fixture
 def directory(backend: Backend) -> Directory:
     return backend.directory
+
+
+@pytest.fixture
+def addresses(backend: Backend) -> Addresses:
+    return backend.addresses
+
+
+@pytest.fixture
+def domains(backend: Backend) -> Domains:
+    return backend.domains
+
+
+@pytest.fixture
+def statistics(backend: Backend) -> Statistics:
+    return backend.statistics
+
+
+@pytest.fixture
+def rules(backend: Backend) -> Rules:
+    return backend.rules

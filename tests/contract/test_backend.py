@@ -52,3 +52,8 @@ def test_the_time_is_told_in_utc(backend: Backend) -> None:
 def test_entropy_comes_in_the_length_asked_for_and_differs(backend: Backend) -> None:
     assert {len(backend.entropy(count)) for count in (0, 1, 24)} == {0, 1, 24}
     assert backend.entropy(16) != backend.entropy(16)
+
+
+def test_a_pause_ends_after_the_time_that_it_was_given_at_most(backend: Backend) -> None:
+    assert 0 <= backend.pause(0) < 1
+    assert 0.05 <= backend.pause(0.05) < 5

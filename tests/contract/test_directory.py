@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.errors import Conflict
-from chalicelib.ports import Account, Key
+from chalicelib.mail.accounts import Account, Key
 
 if TYPE_CHECKING:
     from chalicelib.ports import Directory
+    from tests.worlds import World
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -117,3 +118,19 @@ def test_a_revoked_keys_id_and_digest_may_be_used_again(directory: Directory) ->
     directory.add_key(_key("one"))
 
     assert directory.key_of("one-digest") == (_key("one"), _account("ana"))
+
+
+def test_a_secret_is_made_when_first_asked_for_and_the_same_ever_after(world: World) -> None:
+    first = world.build().directory.secret("alias")
+
+    assert len(first) == 32
+    assert world.build().directory.secret("alias") == first
+    assert world.build().directory.secret("cursor") != first
+
+
+def test_what_is_no_account_id_names_no_account(directory: Directory) -> None:
+    for name in ("", "x" * 5000):
+        assert directory.account(name) is None
+        assert directory.keys(name) == ()
+        assert directory.key_of(name) is None
+        assert directory.remove_key(name) is False

@@ -1,0 +1,79 @@
+"""Taking a mail in: its own item, its messages and their counts, in as few transactions as its recipients need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.counts import COUNTED, counted
+from chalicelib.aws.finding import finding_items
+from chalicelib.aws.items import key_of, mail_key, message_item
+from chalicelib.aws.packing import pack_mail, pack_structure, pack_words
+from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
+from chalicelib.aws.writes import change, put, put_new
+from chalicelib.errors import Unavailable
+
+if TYPE_CHECKING:
+    from chalicelib.aws.table import Table
+    from chalicelib.aws.wire import Item
+    from chalicelib.aws.writes import ItemKey
+    from chalicelib.mail.message import Entry
+
+MESSAGES_AT_ONCE = (TRANSACTION_ACTIONS - 1) // (1 + COUNTED)
+"""A message takes its own action of a transaction and those of its counts; one is the mail's."""
+
+
+def add(table: Table, entry: Entry) -> None:
+    """See ports.Register.add."""
+    found_by: dict[ItemKey, Item] = {}
+    for message in entry.messages:
+        found_by |= finding_items(message, entry.words)
+    if found_by:
+        if _is_settled(table.get(mail_key(entry.mail.id)), entry):
+            return
+        table.put_all(found_by)
+    packed = pack_parts(entry)
+    added = 0
+    for _ in range(TRIES):
+        try:
+            for start in range(added, len(entry.messages), MESSAGES_AT_ONCE):
+                _add_some(table, entry, start, packed)
+        except ConditionFailedError:
+            before = table.get(mail_key(entry.mail.id))
+            if _is_settled(before, entry):
+                return
+            added = before["added"] if before else 0
+        else:
+            return
+    raise Unavailable("The mail is being changed by others")
+
+
+def pack_parts(entry: Entry) -> Item:
+    """What a mail's item says of it."""
+    return {
+        "document": pack_mail(entry.mail),
+        "structure": pack_structure(entry.structure),
+        "words": pack_words(entry.words),
+    }
+
+
+def is_partial(item: Item, entry: Entry) -> bool:
+    """Whether the adding of this mail ended before its last message."""
+    return "gone" not in item and item["added"] < len(entry.messages)
+
+
+def _is_settled(item: Item | None, entry: Entry) -> bool:
+    return item is not None and not is_partial(item, entry)
+
+
+def _add_some(table: Table, entry: Entry, start: int, packed: Item) -> None:
+    messages = entry.messages[start : start + MESSAGES_AT_ONCE]
+    added = start + len(messages)
+    key = mail_key(entry.mail.id)
+    if start == 0:
+        writes = [put_new(key, {**packed, "held": len(entry.messages), "added": added})]
+    else:
+        values = {":added": added, ":start": start}
+        writes = [change(key, "SET #added = :added", values, condition="#added = :start")]
+    writes += [put(key_of(message), message_item(message, packed["document"])) for message in messages]
+    writes += counted((None, message) for message in messages)
+    table.transact(writes)
