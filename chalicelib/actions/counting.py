@@ -21,20 +21,20 @@ class OperationCounter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pending: Counter[str] = Counter()
+        self._pending: Counter[tuple[str, str]] = Counter()
         self._written: datetime | None = None
 
     def count(self, backend: Backend, account: str) -> None:
         """An account asked for one more operation."""
         now = backend.now()
         with self._lock:
-            self._pending[account] += 1
+            self._pending[account, month_of(now)] += 1
             due = self._written is None or (now - self._written).total_seconds() >= SECONDS
             if not due and self._pending.total() < MOST_PENDING:
                 return
             pending, self._pending, self._written = self._pending, Counter(), now
-        for name, number in pending.items():
-            backend.statistics.add_operations(name, month_of(now), number)
+        for (name, month), number in pending.items():
+            backend.statistics.add_operations(name, month, number)
 
 
 def month_of(moment: datetime) -> str:

@@ -32,6 +32,7 @@ STATUS_OF: dict[type[errors.RestanteError], int] = {
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
+PAUSE_SECONDS = 1.0
 PENDING_HEADER = "Restante-Pending"
 """Tells a gateway that can wait itself for how many seconds it may ask again."""
 
@@ -93,7 +94,8 @@ def _answer(one: Operation, backend: Backend, caller: Caller, values: dict[str, 
     if request.gateway_waits:
         return Reply(status=204, headers={"Retry-After": "1", PENDING_HEADER: str(left)})
     while answer is PENDING and left > 0:
-        left -= backend.pause(left)
+        # In steps, because what came just before a pause began does not end it.
+        left -= backend.pause(min(left, PAUSE_SECONDS))
         answer = one.view(backend, caller, **values)
     return Reply(status=204, headers={"Retry-After": "1"}) if answer is PENDING else answer
 

@@ -20,15 +20,19 @@ class ChangeWatch:
 
     def __init__(self, changes: Callable[[], int]) -> None:
         self._changes = changes
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], int] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait for a change, `seconds` at most; says whether there was one."""
+    def seen(self) -> int:
+        """The number as it is now: who takes it before they look for something cannot miss what comes after."""
+        return self._changes()
+
+    async def wait(self, seen: int, seconds: float) -> bool:
+        """Wait until the number is another than `seen`, `seconds` at most; says whether it is."""
         if seconds <= 0:
             return False
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(told)
+        self._waiting[told] = seen
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
@@ -36,16 +40,13 @@ class ChangeWatch:
         except TimeoutError:
             return False
         finally:
-            self._waiting.discard(told)
+            del self._waiting[told]
         return True
 
     async def _look(self) -> None:
-        known = self._changes()
         while self._waiting:
-            await asyncio.sleep(LOOK_SECONDS)
             now = self._changes()
-            if now != known:
-                known = now
-                for told in tuple(self._waiting):
-                    if not told.done():
-                        told.set_result(None)
+            for told, seen in self._waiting.items():
+                if seen != now and not told.done():
+                    told.set_result(None)
+            await asyncio.sleep(LOOK_SECONDS)

@@ -85,9 +85,10 @@ class Server:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while True:
-            is_last = not await self._changes.wait(deadline - loop.time())
+            # Asked once more at first: what came between the first answer and this look would be missed.
+            seen = self._changes.seen()
             response = await self._ask(event)
-            if is_last or not response.pending_seconds:
+            if not response.pending_seconds or not await self._changes.wait(seen, deadline - loop.time()):
                 return response
 
     def _app(self) -> Application:
