@@ -8,15 +8,27 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from chalice.app import Rate
+
+from chalicelib.actions.discarding import sweep
+from chalicelib.actions.expiring import expire, trim
 from chalicelib.actions.receiving import index_stored
 from chalicelib.api.application import build_app
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
 from chalicelib.aws.notices import stored_mail
+from chalicelib.mail.addresses import inbox_of
+from chalicelib.mail.message import Inbox
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
-    from chalice.app import SQSEvent
+    from collections.abc import Callable
+
+    from chalice.app import CloudWatchEvent, SQSEvent
+
+EXPIRED_AT_ONCE = 500
+SECONDS_TO_SPARE = 60.0
+"""A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
 
 
 @cache
@@ -35,11 +47,27 @@ def on_mail(event: SQSEvent) -> dict[str, Any]:
 
 
 def take_in(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
-    """Index the mail of each record; answers with the records that have to come again."""
+    """Index the mail of each record, and trim the inboxes it went to; answers with the records that must come again."""
 
     def take(body: str) -> None:
         receipt = stored_mail(body, bucket=world.bucket)
         if receipt is not None and world.raw.adopt(receipt):
             index_stored(world, receipt)
+            # If this fails the record comes again: the mail is there then, and only this is left to do.
+            trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
 
     return each_record(event, take)
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")
+def on_hour(event: CloudWatchEvent) -> dict[str, int]:
+    """Delete what has been kept long enough, and what a crash left over."""
+    return let_go(backend(), lambda: event.context.get_remaining_time_in_millis() / 1000)
+
+
+def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
+    """Sweep and expire while there is time; what remains is for the next hour."""
+    swept, expired = sweep(world), 0
+    while seconds_left() > SECONDS_TO_SPARE and (dropped := expire(world, most=EXPIRED_AT_ONCE)):
+        expired += dropped
+    return {"swept": swept, "expired": expired}

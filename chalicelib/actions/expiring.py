@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 
-def expire(backend: Backend) -> int:
-    """Delete what is older than the policy keeps; answers with how many messages there were."""
+def expire(backend: Backend, *, most: int | None = None) -> int:
+    """Delete what is older than the policy keeps, `most` messages of it; answers with how many there were."""
     days = backend.policy.keep_days
     if days is None:
         return 0
-    return drop_oldest(backend, None, before=first_id_at(backend.now() - timedelta(days=days)))
+    return drop_oldest(backend, None, before=first_id_at(backend.now() - timedelta(days=days)), most=most)
 
 
 def trim(backend: Backend, inboxes: Iterable[Inbox]) -> int:

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 import app
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from tests.aws.test_on_mail import RAW
 from tests.worlds import BUCKET, make_stores
 
@@ -20,7 +21,7 @@ def main() -> None:
         key = json.loads(event["Records"][0]["body"])["receipt"]["action"]["objectKey"]
         make_stores().s3.put_object(Bucket=BUCKET, Key=key, Body=RAW)
         answer = app.on_mail(event, None)
-        messages = app.backend().index.messages(Inbox("bo@rest.example"), limit=9)
+        messages = app.backend().index.messages(Shelf.inbox(Inbox("bo@rest.example")), limit=9)
     json.dump({"answer": answer, "subjects": [message.mail.summary.subject for message in messages]}, sys.stdout)
 
 

@@ -62,7 +62,7 @@ def test_every_policy_names_only_resources_of_the_template() -> None:
             if kind == "Fn::GetAtt":
                 referred.add(value[0])
             else:
-                assert value.startswith(("${MailBucket.Arn}/", "arn:${AWS::Partition}:logs:"))
+                assert value.startswith(("${MailBucket.Arn}/", "${Table.Arn}/index/", "arn:${AWS::Partition}:logs:"))
 
     assert referred == {"Table", "MailBucket", "MailQueue"}
     assert referred <= set(RESOURCES)
@@ -76,9 +76,9 @@ def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended
 
 
 def test_every_function_is_told_its_table_and_its_bucket() -> None:
-    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in ("APIHandler", "OnMail")]
+    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in ("APIHandler", "OnMail", "OnHour")]
 
-    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 2
+    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 3
 
 
 def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None:
@@ -87,3 +87,18 @@ def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(DuplicateResourceError, match=r"Table of b\.yaml"):
         merged(tmp_path)
+
+
+def test_every_function_may_ask_the_indexes_that_the_table_has() -> None:
+    indexes = {index["IndexName"] for index in RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]}
+    asked = set()
+    for function in FUNCTIONS.values():
+        policy = json.loads((ROOT / ".chalice" / function["iam_policy_file"]).read_text())
+        resources = [str(statement["Resource"].get("Fn::Sub", "")) for statement in policy["Statement"]]
+        asked |= {name.rpartition("/")[2] for name in resources if "/index/" in name}
+
+    assert asked - {"*"} <= indexes
+
+
+def test_what_expires_is_removed_by_the_table_itself() -> None:
+    assert RESOURCES["Table"]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib.actions.receiving import entry_of
 from chalicelib.aws.directory import Directory
-from chalicelib.aws.index import Index
-from chalicelib.aws.items import message_key
-from chalicelib.aws.table import TRIES, ConditionFailedError, Table, change
+from chalicelib.aws.owned import Owned
+from chalicelib.aws.register import Register
+from chalicelib.aws.table import TRIES, ConditionFailedError, Table
 from chalicelib.errors import Unavailable
-from chalicelib.ports import Account, Key
-from tests.contract.samples import BO, BYTES, CY, added, entry
+from chalicelib.mail.accounts import Account, Key
+from chalicelib.mail.searching import query_of
+from chalicelib.mail.shelf import Shelf
+from chalicelib.ports import Count, Marks
+from tests.contract.samples import BO, BOS, BYTES, CY, CYS, NOON, added, entry, reserve
 from tests.worlds import TABLE
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.backend import AwsBackend
     from chalicelib.aws.clients import Clients
-    from chalicelib.aws.table import Write
+    from chalicelib.aws.writes import Write
 
 
 class Met(Table):
@@ -51,9 +53,9 @@ class AlwaysMet(Table):
 
 def test_a_mail_that_two_add_is_counted_once(world: AwsBackend, clients: Clients) -> None:
     new = entry(world, *(f"r{number}@rest.example" for number in range(60)))
-    Index(Met(clients, lambda: world.index.add([new]))).add([new])
+    Register(Met(clients, lambda: world.register.add([new])), world.now).add([new])
 
-    assert {world.index.count(message.inbox) for message in new.messages} == {1}
+    assert {world.index.count(Shelf.inbox(message.inbox)).messages for message in new.messages} == {1}
 
 
 def test_a_message_that_two_remove_is_counted_once(world: AwsBackend, clients: Clients) -> None:
@@ -62,13 +64,13 @@ def test_a_message_that_two_remove_is_counted_once(world: AwsBackend, clients: C
     answers = []
 
     def other() -> None:
-        answers.append(world.index.remove(BO, [new.messages[0].id]))
+        answers.append(world.register.remove(BO, [new.messages[0].id]))
 
-    answers.append(Index(Met(clients, other)).remove(BO, [new.messages[0].id]))
+    answers.append(Register(Met(clients, other), world.now).remove(BO, [new.messages[0].id]))
 
     assert answers == [(new.mail.receipt,), ()]
-    assert world.index.messages(BO, limit=9) == kept.messages
-    assert world.index.count(BO) == 1
+    assert world.index.messages(BOS, limit=9) == kept.messages
+    assert world.index.count(BOS).messages == 1
 
 
 def test_the_last_two_messages_of_a_mail_removed_at_once_leave_it_discarded_once(
@@ -78,73 +80,120 @@ def test_the_last_two_messages_of_a_mail_removed_at_once_leave_it_discarded_once
     answers = []
 
     def other() -> None:
-        answers.append(world.index.remove(CY, [new.messages[1].id]))
+        answers.append(world.register.remove(CY, [new.messages[1].id]))
 
-    answers.append(Index(Met(clients, other)).remove(BO, [new.messages[0].id]))
+    answers.append(Register(Met(clients, other), world.now).remove(BO, [new.messages[0].id]))
 
     assert answers == [(), (new.mail.receipt,)]
-    assert world.index.discarded() == (new.mail.receipt,)
+    assert world.register.discarded() == (new.mail.receipt,)
 
 
-def test_a_message_that_is_starred_during_a_purge_is_spared(world: AwsBackend, clients: Clients) -> None:
+def test_a_message_that_is_marked_while_it_is_removed_is_counted_right(world: AwsBackend, clients: Clients) -> None:
     first, second = added(world), added(world)
 
     def other() -> None:
-        key = message_key(BO, first.messages[0].id)
-        Table(clients, TABLE).transact([change(key, "SET starred_by = :who", {":who": "ana"})])
+        world.register.mark(BO, first.messages[0].id, Marks(read=True, starred_by="ana"))
 
-    removed = Index(Met(clients, other)).purge(BO)
+    removed = Register(Met(clients, other), world.now).remove(BO, [first.messages[0].id])
 
-    assert removed == (second.mail.receipt,)
-    assert [message.starred_by for message in world.index.messages(BO, limit=9)] == ["ana"]
+    assert removed == (first.mail.receipt,)
+    assert world.index.count(BOS) == Count(1, 1, second.mail.size)
+    assert world.index.count(Shelf.starred("ana")) == Count(0, 0, 0)
+
+
+def test_two_marks_at_once_are_both_made(world: AwsBackend, clients: Clients) -> None:
+    message = added(world).messages[0]
+
+    def other() -> None:
+        world.register.mark(BO, message.id, Marks(read=True))
+
+    marked = Register(Met(clients, other), world.now).mark(BO, message.id, Marks(starred_by="ana"))
+
+    assert marked is not None
+    assert (marked.read, marked.starred_by) == (True, "ana")
+    assert world.index.message(BO, message.id) == marked
+    assert world.index.count(BOS) == Count(1, 0, message.mail.size)
+    assert world.index.count(Shelf.starred("ana")) == Count(1, 0, message.mail.size)
+
+
+def test_a_message_that_is_removed_while_it_is_marked_stays_removed(world: AwsBackend, clients: Clients) -> None:
+    old = added(world)
+    meets = Met(clients, lambda: world.register.remove(BO, [old.messages[0].id]))
+
+    assert Register(meets, world.now).mark(BO, old.messages[0].id, Marks(starred_by="ana")) is None
+    assert world.index.count(BOS) == Count(0, 0, 0)
+    assert world.index.count(Shelf.starred("ana")) == Count(0, 0, 0)
+
+
+def test_a_message_that_two_give_away_goes_to_the_first(world: AwsBackend, clients: Clients) -> None:
+    added(world)
+    meets = Met(clients, lambda: world.register.assign(BOS, None, "eve"))
+
+    assert Register(meets, world.now).assign(BOS, None, "ana") == 0
+    assert world.index.messages(BOS, limit=1)[0].owner == "eve"
+    assert world.index.find("ana", query_of("café"), limit=1) == ()
+    assert world.index.count(Shelf.account("ana")) == Count(0, 0, 0)
+    assert world.index.count(Shelf.account("eve")).messages == 1
+
+
+def test_an_address_that_was_released_and_reserved_by_another_is_released(world: AwsBackend, clients: Clients) -> None:
+    reserve(world, "ana", BO)
+
+    def other() -> None:
+        world.addresses.release(BO)
+        reserve(world, "eve", BO)
+
+    assert Owned(Met(clients, other), "ADDRESS", "ADDRESSES").remove(BO) is True
+    assert world.addresses.reservations("ana") == world.addresses.reservations("eve") == ()
 
 
 def test_a_message_that_is_removed_while_its_mail_is_described_anew_stays_removed(
     world: AwsBackend, clients: Clients
 ) -> None:
     old = added(world, BO, CY)
-    new = entry_of(world.policy, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
+    new = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
 
-    changed = Index(Met(clients, lambda: world.index.purge(BO))).replace(new)
+    changed = Register(Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now).replace(new)
 
     assert changed is True
-    assert world.index.messages(BO, limit=9) == ()
-    assert world.index.messages(CY, limit=9) == new.messages[1:]
+    assert world.index.messages(BOS, limit=9) == ()
+    assert world.index.messages(CYS, limit=9) == new.messages[1:]
 
 
 def test_a_mail_that_is_deleted_while_it_is_described_anew_stays_deleted(world: AwsBackend, clients: Clients) -> None:
     old = added(world)
-    new = entry_of(world.policy, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
+    new = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
 
-    changed = Index(Met(clients, lambda: world.index.purge(BO))).replace(new)
+    changed = Register(Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now).replace(new)
 
     assert changed is False
-    assert world.index.messages(BO, limit=9) == ()
-    assert world.index.discarded() == (old.mail.receipt,)
+    assert world.index.messages(BOS, limit=9) == ()
+    assert world.register.discarded() == (old.mail.receipt,)
 
 
-@pytest.mark.parametrize("change_it", ["add", "replace", "remove"])
+@pytest.mark.parametrize("change_it", ["add", "replace", "remove", "mark", "assign"])
 def test_a_mail_that_others_change_each_time_is_given_up(world: AwsBackend, clients: Clients, change_it: str) -> None:
     old = added(world)
-    big = entry_of(world.policy, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
+    big = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
     table = AlwaysMet(clients, TABLE)
-    index = Index(table)
+    register = Register(table, world.now)
     attempts: dict[str, Callable[[], Any]] = {
-        "add": lambda: index.add([entry(world)]),
-        "replace": lambda: index.replace(big),
-        "remove": lambda: index.remove(BO, [old.messages[0].id]),
+        "add": lambda: register.add([entry(world)]),
+        "replace": lambda: register.replace(big),
+        "remove": lambda: register.remove(BO, [old.messages[0].id]),
+        "mark": lambda: register.mark(BO, old.messages[0].id, Marks(read=True)),
+        "assign": lambda: register.assign(BOS, None, "ana"),
     }
 
     with pytest.raises(Unavailable):
         attempts[change_it]()
     assert table.tries == TRIES
-    assert world.index.messages(BO, limit=9) == old.messages
+    assert world.index.messages(BOS, limit=9) == old.messages
 
 
 def test_a_key_that_two_revoke_is_revoked_by_one(world: AwsBackend, clients: Clients) -> None:
-    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    world.directory.add_account(Account(id="ana", created=noon))
-    world.directory.add_key(Key(id="one", account="ana", digest="d", label="", created=noon))
+    world.directory.add_account(Account(id="ana", created=NOON))
+    world.directory.add_key(Key(id="one", account="ana", digest="d", label="", created=NOON))
     answers = []
 
     def other() -> None:

@@ -14,6 +14,7 @@ import app
 from chalicelib.actions.discarding import delete_message
 from chalicelib.actions.reindexing import reindex
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, enveloped, notice, recorded
 from tests.worlds import BUCKET
 
@@ -39,7 +40,10 @@ def _stored(clients: Clients, said: dict[str, Any]) -> str:
 
 def test_a_mail_is_listed_for_each_recipient_of_the_envelope(world: AwsBackend, stored: str) -> None:
     answer = app.take_in(batch(stored), world)
-    (for_bo,), (for_cy,) = world.index.messages(BO, limit=9), world.index.messages(CY, limit=9)
+    (for_bo,), (for_cy,) = (
+        world.index.messages(Shelf.inbox(BO), limit=9),
+        world.index.messages(Shelf.inbox(CY), limit=9),
+    )
 
     assert answer == NOTHING_FAILED
     assert for_bo.original_inbox == "bo+news@rest.example"
@@ -47,13 +51,13 @@ def test_a_mail_is_listed_for_each_recipient_of_the_envelope(world: AwsBackend, 
     assert for_bo.mail.summary.subject == "Weekly"
     assert for_bo.mail.receipt.envelope.sender == "bounces+1@news.sender.example"
     assert world.raw.read(for_bo.mail.receipt) == RAW
-    assert world.index.count(Inbox("everybody@rest.example")) == 0
+    assert world.index.count(Shelf.inbox(Inbox("everybody@rest.example"))).messages == 0
 
 
 def test_a_notice_may_come_inside_an_sns_envelope(world: AwsBackend, stored: str) -> None:
     app.take_in(batch(enveloped(stored)), world)
 
-    assert world.index.count(BO) == 1
+    assert world.index.count(Shelf.inbox(BO)).messages == 1
 
 
 def test_the_same_notice_twice_makes_one_message(world: AwsBackend, stored: str) -> None:
@@ -61,7 +65,7 @@ def test_the_same_notice_twice_makes_one_message(world: AwsBackend, stored: str)
     second = app.take_in(batch(stored, enveloped(stored)), world)
 
     assert first == second == NOTHING_FAILED
-    assert len(world.index.messages(BO, limit=9)) == world.index.count(BO) == 1
+    assert len(world.index.messages(Shelf.inbox(BO), limit=9)) == world.index.count(Shelf.inbox(BO)).messages == 1
     assert len(list(world.raw.receipts())) == 1
 
 
@@ -69,17 +73,17 @@ def test_an_action_that_ses_repeats_makes_no_second_message(world: AwsBackend, s
     again = json.dumps(notice(timestamp="2026-11-24T09:05:00.000Z"))
     app.take_in(batch(stored, again), world)
 
-    assert world.index.count(BO) == 1
+    assert world.index.count(Shelf.inbox(BO)).messages == 1
 
 
 def test_a_mail_that_was_deleted_stays_deleted_when_its_notice_comes_again(world: AwsBackend, stored: str) -> None:
     app.take_in(batch(stored), world)
     for inbox in (BO, CY):
-        delete_message(world, inbox, world.index.messages(inbox, limit=1)[0].id)
+        delete_message(world, inbox, world.index.messages(Shelf.inbox(inbox), limit=1)[0].id)
     answer = app.take_in(batch(stored), world)
 
     assert answer == NOTHING_FAILED
-    assert world.index.count(BO) == 0
+    assert world.index.count(Shelf.inbox(BO)).messages == 0
     assert list(world.raw.receipts()) == []
 
 
@@ -88,7 +92,7 @@ def test_only_the_poisoned_record_of_a_batch_comes_again(world: AwsBackend, clie
     answer = app.take_in(batch(stored, "{poison", other), world)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-1"}]}
-    assert world.index.count(BO) == 2
+    assert world.index.count(Shelf.inbox(BO)).messages == 2
 
 
 def test_every_record_comes_again_when_the_stores_are_out_of_reach(world: AwsBackend, clients: Clients) -> None:
@@ -112,22 +116,22 @@ def test_every_record_comes_again_when_the_stores_are_out_of_reach(world: AwsBac
 )
 def test_what_ses_sends_to_set_itself_up_is_ignored(world: AwsBackend, body: str) -> None:
     assert app.take_in(batch(body), world) == NOTHING_FAILED
-    assert world.index.count(Inbox("recipient@example.com")) == 0
+    assert world.index.count(Shelf.inbox(Inbox("recipient@example.com"))).messages == 0
     assert list(world.raw.receipts()) == []
 
 
 def test_the_bucket_alone_can_make_the_index_again(world: AwsBackend, clients: Clients, stored: str) -> None:
     app.take_in(batch(stored, _stored(clients, notice("another"))), world)
-    before = world.index.messages(BO, limit=9)
+    before = world.index.messages(Shelf.inbox(BO), limit=9)
     items = clients.dynamodb.scan(TableName="mail-table", ProjectionExpression="pk, sk")["Items"]
     for key in items:
         clients.dynamodb.delete_item(TableName="mail-table", Key=key)
-    emptied = world.index.messages(BO, limit=9)
+    emptied = world.index.messages(Shelf.inbox(BO), limit=9)
     progress = list(reindex(world))
 
     assert emptied == ()
     assert [one.changed for one in progress] == [1, 2]
-    assert world.index.messages(BO, limit=9) == before
+    assert world.index.messages(Shelf.inbox(BO), limit=9) == before
 
 
 def test_the_entry_point_takes_an_event_as_lambda_gives_it() -> None:

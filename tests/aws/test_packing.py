@@ -121,7 +121,7 @@ def test_the_largest_mail_to_a_hundred_recipients_is_taken_in(world: AwsBackend)
         for number, name in enumerate(recipients)
     )
     structure = Structure(size=9, parts=tuple(_part(number, 300) for number in range(1000)))
-    world.index.add([Entry(mail=mail, structure=structure, messages=messages)])
+    world.register.add([Entry(mail=mail, structure=structure, messages=messages)])
 
     for message in (messages[0], messages[99]):
         opened = world.index.opened(message.inbox, message.id)

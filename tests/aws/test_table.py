@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from chalicelib.aws.clients import Clients
-from chalicelib.aws.table import TRIES, ConditionFailedError, ItemKey, Table, put_new
+from chalicelib.aws.table import TRIES, ConditionFailedError, Table
+from chalicelib.aws.writes import ItemKey, put_new
 from chalicelib.errors import Unavailable
 
 if TYPE_CHECKING:
