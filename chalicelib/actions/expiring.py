@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.discarding import drop_oldest
-from chalicelib.actions.owning import holding_of
+from chalicelib.actions.routing import routes_of
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend
 
 
@@ -25,19 +24,18 @@ def expire(backend: Backend, *, most: int | None = None) -> int:
     return drop_oldest(backend, None, before=first_id_at(backend.now() - timedelta(days=days)), most=most)
 
 
-def trim(backend: Backend, inboxes: Iterable[Inbox]) -> int:
-    """Delete what these inboxes, and the accounts that own them, hold above what the policy keeps."""
-    dropped = 0
-    accounts = set()
-    for inbox in inboxes:
-        owner = holding_of(backend, inbox).owner
-        if owner is None:
-            dropped += _trim(backend, Shelf.inbox(inbox), backend.policy.keep_unowned)
-        else:
-            accounts.add(owner)
-    for account in accounts:
-        dropped += _trim(backend, Shelf.account(account), backend.policy.keep_account)
-    return dropped
+def trim(backend: Backend, recipients: Iterable[str]) -> int:
+    """Delete what the inboxes of these recipients, and the accounts that own them, hold above what the policy keeps.
+
+    Answers with how many messages there were.
+    """
+    shelves = {
+        (Shelf.inbox(route.inbox), backend.policy.keep_unowned)
+        if route.owner is None
+        else (Shelf.account(route.owner), backend.policy.keep_account)
+        for route in routes_of(backend, tuple(recipients))
+    }
+    return sum(_trim(backend, shelf, keep) for shelf, keep in shelves)
 
 
 def _trim(backend: Backend, shelf: Shelf, keep: int | None) -> int:

@@ -6,11 +6,10 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.discarding import sweep
 from chalicelib.actions.expiring import expire, trim
 from chalicelib.actions.receiving import receive
 from chalicelib.errors import RestanteError
-from chalicelib.mail.addresses import inbox_of
-from chalicelib.mail.message import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ class Keeper:
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
         self._lock = threading.Lock()
-        self._touched: set[Inbox] = set()
+        self._touched: set[str] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
@@ -42,27 +41,30 @@ class Keeper:
         """As receiving.receive; the inboxes are trimmed soon."""
         receipts = receive(self._backend, arrivals)
         with self._lock:
-            self._touched.update(
-                Inbox(inbox_of(recipient)) for receipt in receipts for recipient in receipt.envelope.recipients
-            )
+            self._touched.update(recipient for receipt in receipts for recipient in receipt.envelope.recipients)
         return receipts
 
     def close(self) -> None:
-        """End the thread once it is done with its round."""
+        """End the thread after a last round."""
         self._ended.set()
         self._thread.join()
 
     def _run(self) -> None:
+        ended = False
         rounds = 0
-        while not self._ended.wait(TRIM_SECONDS):
+        while not ended:
+            ended = self._ended.wait(TRIM_SECONDS)
             with self._lock:
                 touched, self._touched = self._touched, set()
             try:
                 trim(self._backend, touched)
                 if rounds % EXPIRE_EVERY == 0:
+                    sweep(self._backend)
                     expire(self._backend)
                     self._backend.register.cut_feed()
             except RestanteError as error:
                 # Nothing is lost by keeping mail longer: the next round tries again.
                 log.warning("Old mail could not be removed now: %s", error)
+                with self._lock:
+                    self._touched |= touched
             rounds += 1
