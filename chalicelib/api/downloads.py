@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from chalicelib.api.operation import Reply
+from chalicelib.api.operation import Answer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NOT_MODIFIED = Answer(status=304, meaning="The client has the content already, as its If-None-Match says.")
 RENDERING = "1"
 """The version of what is made of a mail. Raise it when a rendering changes, so that no client keeps the old one."""
 
