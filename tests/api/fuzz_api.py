@@ -29,7 +29,7 @@ from chalicelib.api.openapi import document
 from chalicelib.version import VERSION
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.documented import prepare
-from tests.api.serving import KEY, serving
+from tests.api.serving import KEY, Stage, serving
 
 if TYPE_CHECKING:
     from chalicelib.api.operation import Operation
@@ -43,6 +43,7 @@ CHECKS = [
 ]
 SCHEMA = schemathesis.openapi.from_dict(document(OPERATIONS, version=VERSION))
 PATIENCE_SECONDS = 60
+EXAMPLES = 50
 
 
 def fuzz(one: Operation, address: tuple[str, int], *, examples: int, number: int) -> None:
@@ -82,19 +83,21 @@ def main() -> int:
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds
     number, asked = options.seed, 0
-    while time.monotonic() < deadline:
-        for one in OPERATIONS:
-            with tempfile.TemporaryDirectory() as folder:
-                backend = EmbeddedBackend(Path(folder))
-                ensure_first_key(backend, KEY)
-                prepare(backend, one.name)
-                with serving(backend) as address:
-                    fuzz(one, address, examples=50, number=number)
-                backend.database.close()
-            asked += 50
-            if time.monotonic() > deadline:
-                break
-        number += 1
+    stage = Stage()
+    with serving(stage) as address:
+        while time.monotonic() < deadline:
+            for one in OPERATIONS:
+                with tempfile.TemporaryDirectory() as folder:
+                    backend = EmbeddedBackend(Path(folder))
+                    ensure_first_key(backend, KEY)
+                    prepare(backend, one.name)
+                    stage.put_up(backend)
+                    fuzz(one, address, examples=EXAMPLES, number=number)
+                    backend.database.close()
+                asked += EXAMPLES
+                if time.monotonic() > deadline:
+                    break
+            number += 1
     sys.stdout.write(f"{asked} requests, seeds {options.seed} to {number}: every answer was as documented.\n")
     return 0
 
