@@ -14,6 +14,7 @@ from chalicelib.mail.markup import (
     decode,
     decode_value,
     escape,
+    escape_value,
     names,
     tokens,
 )
@@ -66,7 +67,7 @@ def _marked_up(paragraph: str) -> str:
     written: list[str] = []
     position = 0
     for start, end in url_spans(paragraph):
-        url = escape(paragraph[start:end])
+        url = escape_value(paragraph[start:end])
         written += (
             _spaced(paragraph[position:start]),
             f'<a href="{url}" target="_blank" rel="noopener noreferrer nofollow">{url}</a>',
