@@ -109,9 +109,11 @@ class _Scan:
 
     def _close_above(self, index: int, end: int) -> None:
         """Close every entity that is open inside the one at `index`."""
+        # The line end before a delimiter belongs to it (RFC 2046, 5.1.1), even if it is the last of a header.
+        end = max(end, self._open[-1].header)
         while len(self._open) > index + 1:
             entity = self._open.pop()
-            entity.end = max(end, entity.body)
+            entity.body, entity.end = min(entity.body, end), end
             if entity.kind is not Kind.CONTAINER or entity.closed:
                 continue
             self._delimiters.forget(entity.boundary, len(self._open))

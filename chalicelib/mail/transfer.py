@@ -191,9 +191,9 @@ def _uu_line(line: bytes) -> bytes:
         return binascii.a2b_uu(line)
     except binascii.Error:
         # Some encoders write more, or stranger, characters than the count says.
-        length = ((line[0] - 32) & 63) * 4 + 5
-        clean = bytes(byte if 32 <= byte <= 96 else 32 for byte in line[: length // 3])
-        return binascii.a2b_uu(clean)
+        count = (line[0] - 32) & 63
+        symbols = bytes(byte if 32 <= byte <= 96 else 32 for byte in line[1 : (count * 4 + 5) // 3])
+        return binascii.a2b_uu(bytes([32 + count]) + symbols)
 
 
 _DECODERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
