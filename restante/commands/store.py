@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import NotFound
-from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.backend import backend_of
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
+    from restante.embedded.backend import EmbeddedBackend
 
 
 def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
@@ -16,4 +17,4 @@ def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
     # Raw mail alone is enough: the index is made again from it.
     if not create and not any((settings.data / name).exists() for name in ("restante.sqlite3", "mail")):
         raise NotFound(f"There is no data in {settings.data.resolve()}; give the folder with --data or RESTANTE_DATA")
-    return EmbeddedBackend(settings.data, policy_of(settings))
+    return backend_of(settings)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
 from chalicelib.errors import RestanteError, Unavailable
-from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.backend import backend_of
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
 from restante.embedded.smtp import process as smtp
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from chalicelib.settings import HostPort, Settings
+    from restante.embedded.backend import EmbeddedBackend
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -83,9 +84,9 @@ class Supervisor:
     def _prepare(self) -> None:
         data = self._settings.data
         try:
-            data.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=data).close()
             with self._backend() as backend:
+                # SQLite in a folder that cannot be written would be found out only by the first mail.
+                tempfile.TemporaryFile(dir=data).close()
                 recover(backend)
                 sweep(backend)
         except OSError as error:
@@ -95,7 +96,7 @@ class Supervisor:
 
     @contextmanager
     def _backend(self) -> Iterator[EmbeddedBackend]:
-        backend = EmbeddedBackend(self._settings.data, policy_of(self._settings))
+        backend = backend_of(self._settings)
         try:
             yield backend
         finally:

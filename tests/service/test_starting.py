@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import smtplib
 import socket
+import stat
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,12 @@ def test_the_first_start_shows_the_addresses_and_a_key_that_works_and_later_ones
         assert second.key is None
         assert not any(key in line for line in second.lines)
         assert second.client(key).get(COUNT).json["count"] == 0
+
+
+def test_a_data_folder_that_is_made_is_closed_to_other_users(tmp_path: Path) -> None:
+    data = tmp_path / "new" / "data"
+    with running(data):
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
 def test_a_chosen_key_works_and_is_never_shown(tmp_path: Path) -> None:

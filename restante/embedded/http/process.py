@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.backend import backend_of
 from restante.embedded.http.server import Server
 
 if TYPE_CHECKING:
@@ -45,4 +45,4 @@ def server_of(backend: Backend, ready: Callable[[], None]) -> uvicorn.Server:
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
-    server_of(EmbeddedBackend(settings.data, policy_of(settings)), ready).run(sockets=[listener])
+    server_of(backend_of(settings), ready).run(sockets=[listener])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from chalicelib.actions.receiving import admits, receive
-from restante.embedded.backend import EmbeddedBackend, policy_of
+from restante.embedded.backend import backend_of
 from restante.embedded.smtp.certificate import tls_context
 from restante.embedded.smtp.committing import GroupCommit
 from restante.embedded.smtp.connection import Patience
@@ -40,7 +40,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    backend = EmbeddedBackend(settings.data, policy_of(settings))
+    backend = backend_of(settings)
     committing = GroupCommit(functools.partial(receive, backend), loop.call_soon_threadsafe)
     server = Server(
         terms_of(settings, admits=functools.partial(admits, backend.policy)),
