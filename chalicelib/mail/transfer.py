@@ -91,8 +91,6 @@ def _base64_groups(data: bytes, *, final: bool) -> tuple[bytes, bytes, bool]:
     symbols: list[bytes] = []
     count = group = start = 0
     for seen, run in enumerate(_EQUALS.finditer(data)):
-        if run.start() < start:
-            continue
         if seen == _MOST_EQUALS:
             break
         symbols.append(data[start : run.start()].translate(None, _NOT_BASE64))

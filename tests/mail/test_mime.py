@@ -211,6 +211,8 @@ def test_delimiters_are_found_behind_a_flood_of_lines_that_look_alike() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + flood + b"--b\t \r\n\none\n" + flood + b"--b--\n"
 
     assert [part.number for part in parse(raw).parts] == ["0", "1"]
+    assert [part.number for part in parse(raw + flood).parts] == ["0", "1"]
+    assert [part.number for part in parse(raw[: -len(b"--b--\n")]).parts] == ["0", "1"]
 
 
 def test_delimiters_of_many_open_multiparts_are_found_behind_a_flood() -> None:

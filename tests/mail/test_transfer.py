@@ -98,6 +98,20 @@ def test_padding_at_the_end_of_a_slice_does_not_end_the_content() -> None:
     assert b"".join(decode_stream([FIRST, b"\n" + SECOND], "base64")).endswith(b"second block ends here.")
 
 
+def test_what_follows_the_padding_is_left_out_whatever_its_size() -> None:
+    assert b"".join(decode_stream([b"aGVsbG8=\n" + b"a footer\n" * 200, FIRST], "base64")) == b"hello"
+
+
+def test_many_lines_that_were_encoded_each_by_itself_are_all_content() -> None:
+    assert decode((b"QUJDQQ==\r\n" * 100), "base64") == b"ABCA" * 100
+
+
+def test_many_padded_lines_before_a_footer_are_content() -> None:
+    line = base64.b64encode(b"a line of its own") + b"\n"
+
+    assert decode(line * 100 + b"--\nfooter\n" * 200, "base64") == b"a line of its own" * 100
+
+
 def test_a_flood_of_padding_is_noise() -> None:
     assert decode(b"AAAA=" * 20_000, "base64") == bytes(60_000)
 
