@@ -46,7 +46,7 @@ def embedded(folder: Path) -> Iterator[World]:
 
     yield World(build=build, star=_star_in_sqlite)
     for backend in built:
-        backend.database.close()
+        backend.close()
 
 
 @contextmanager

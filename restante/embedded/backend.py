@@ -10,7 +10,7 @@ from chalicelib.ports import Policy
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
-from restante.embedded.raw_files import RawFiles
+from restante.embedded.raw_mail import RawMail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +34,18 @@ class EmbeddedBackend:
         # Mail holds secrets, such as links that reset a password: no business of the machine's other users.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
-        self.raw = RawFiles(data / "mail")
+        self.raw = RawMail(data / "mail")
         self.index = Index(self.database)
         self.directory = Directory(self.database)
         self.policy = policy or Policy()
         self.entropy = entropy
         self.now = clock
         self.new_id = MailIds(clock, entropy).new_id
+
+    def close(self) -> None:
+        """Close what this thread has open; the backend may be used again."""
+        self.raw.close()
+        self.database.close()
 
 
 def backend_of(settings: Settings) -> EmbeddedBackend:

@@ -21,8 +21,9 @@ BUSY_SECONDS = 20.0
 class Database:
     """A store that processes and threads share: many readers beside one writer (https://sqlite.org/wal.html)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, schema: str = "schema") -> None:
         self._path = path
+        self._schema = schema
         self._local = threading.local()
         self._migrate()
 
@@ -67,12 +68,14 @@ class Database:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Who deletes a mail expects that its bytes are gone.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     def _migrate(self) -> None:
         steps = sorted(
             (int(file.name.split("_")[0]), file.read_text())
-            for file in resources.files("restante.embedded").joinpath("schema").iterdir()
+            for file in resources.files("restante.embedded").joinpath(self._schema).iterdir()
             if file.name.endswith(".sql")
         )
         with _translated():

@@ -101,7 +101,7 @@ class Supervisor:
             yield backend
         finally:
             # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
-            backend.database.close()
+            backend.close()
 
     def _first_key(self) -> str | None:
         # Made when all else has gone well: a start that fails must not use up the one time that it is shown.

@@ -38,7 +38,7 @@ def _known(data: Path) -> dict[str, list[tuple[Message, Structure]]]:
         opened = [backend.index.opened(inbox, message.id) for message in listed]
         known[inbox] = [found for found in opened if found is not None]
         assert len(known[inbox]) == len(listed) == backend.index.count(inbox)
-    backend.database.close()
+    backend.close()
     return known
 
 
@@ -54,7 +54,7 @@ def test_a_sound_index_is_not_changed(data: Path) -> None:
 
 def test_an_index_that_was_deleted_is_made_again_from_the_raw_mail(data: Path, backend: EmbeddedBackend) -> None:
     before = _known(data)
-    backend.database.close()
+    backend.close()
     (data / "restante.sqlite3").unlink()
 
     ran = run(data, "reindex")

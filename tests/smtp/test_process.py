@@ -45,7 +45,7 @@ def test_the_process_receives_until_it_is_told_to_stop(tmp_path: Path, number: s
     assert [code for code, _ in refused] == [250, 550]
     assert heard[0] == 421
     assert backend.index.count(Inbox("b@y.dev")) == 1
-    backend.database.close()
+    backend.close()
 
 
 def test_every_setting_of_smtp_reaches_the_server() -> None:
