@@ -200,6 +200,12 @@ def test_a_problem_says_where_it_is() -> None:
     assert parse(raw).problems == (Problem(name="header-line-malformed", offset=11),)
 
 
+def test_damaged_content_is_a_problem_where_the_content_is() -> None:
+    raw = b"Content-Transfer-Encoding: base64\n\naGVsbG8=\nfooter\n"
+
+    assert parse(raw).problems == (Problem(name="content-damaged", offset=35, lossy=True),)
+
+
 def test_a_flood_of_lines_with_dashes_in_a_header_ends_it() -> None:
     structure = parse(b"A: b\n" + b"--x\n" * 5000 + b"Content-Type: text/html\n\n")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.mail.transfer import SLICE, decode, decode_stream, slices
+from chalicelib.mail.transfer import SLICE, Damage, decode, decode_stream, slices
 
 FIRST = base64.b64encode(b"The first block ends here.")
 SECOND = base64.b64encode(b"The second block ends here.")
@@ -159,3 +159,48 @@ def test_nothing_raises(pieces: list[bytes], encoding: str, size: int) -> None:
 
     assert len(decode(data, encoding)) <= len(data)
     assert sum(map(len, decode_stream(cut(data, size), encoding))) <= len(data)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("base64", b""),
+        ("base64", b"aGVsbG8=\r\n"),
+        ("base64", b"aGVs\r\nbG8h\r\n"),
+        ("base64", b" aGVs\t\nbG8h"),
+        ("base64", FIRST + b"\n" + SECOND),
+        ("quoted-printable", b"a=20=\r\nb= \nc="),
+        ("x-uuencode", b"begin 644 x\n#0V%T\n`\nend\n"),
+        ("7bit", b"\xff\0"),
+    ],
+)
+def test_what_is_whole_has_no_damage(encoding: str, data: bytes) -> None:
+    damage = Damage()
+    list(decode_stream([data], encoding, damage))
+
+    assert (damage.is_found, damage.is_lossy) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "lossy"),
+    [
+        ("base64", b"aGVsbG8", False),
+        ("base64", b"aG*Vs\nbG8h\n", False),
+        ("base64", b"a-GVsbG8=", False),
+        ("base64", b"=aGVsbG8h", False),
+        ("base64", b"aGVsbG8h\n-", False),
+        ("base64", b"aGVsbG8hA", True),
+        ("base64", b"aGVsbG8=\nfooter", True),
+        ("quoted-printable", b"a=XY", False),
+        ("x-uuencode", b"no beginning", False),
+        ("x-uuencode", b"begin 644 x\n#0V%T", False),
+        ("x-uuencode", b"begin 644 x\n#0V%\xff\nend\n", False),
+        ("x-uuencode", b"begin 644 x\n" + b"!\n" * 1_000_001, True),
+    ],
+)
+def test_damage_is_noted(encoding: str, data: bytes, lossy: bool) -> None:  # noqa: FBT001 - one column of the table
+    damage = Damage()
+    list(decode_stream([data], encoding, damage))
+
+    assert damage.is_found
+    assert damage.is_lossy is lossy
