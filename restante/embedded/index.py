@@ -29,6 +29,8 @@ _MESSAGE = """
 _ONE = _MESSAGE.format(columns="") + "WHERE inbox = ? AND messages.id = ?"
 _OPENED = _MESSAGE.format(columns=", structure") + "WHERE inbox = ? AND messages.id = ?"
 _LIST = _MESSAGE.format(columns="") + "WHERE inbox = ? AND messages.id < ? ORDER BY messages.id DESC LIMIT ?"
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
 
 
@@ -120,13 +122,14 @@ class Index:
 
 
 def _mail_row(entry: Entry) -> tuple[str, str, bytes]:
-    structure = json.dumps(to_document(entry.structure), separators=(",", ":")).encode()
-    document = json.dumps(mail_to_document(entry.mail), separators=(",", ":"))
-    return entry.mail.id, document, zlib.compress(structure, 1)
+    structure = _JSON.encode(to_document(entry.structure)).encode()
+    # To compress the structure of a simple mail costs more than it saves.
+    packed = structure if len(structure) <= _UNCOMPRESSED_BYTES else zlib.compress(structure, 1)
+    return entry.mail.id, _JSON.encode(mail_to_document(entry.mail)), packed
 
 
 def _unpacked(structure: bytes) -> Structure:
-    return from_document(json.loads(zlib.decompress(structure)))
+    return from_document(json.loads(structure if structure.startswith(b"{") else zlib.decompress(structure)))
 
 
 def _insert_messages(connection: sqlite3.Connection, entry: Entry) -> None:

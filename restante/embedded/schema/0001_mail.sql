@@ -3,7 +3,7 @@
 CREATE TABLE mails (
     id        TEXT PRIMARY KEY,
     document  TEXT NOT NULL,             -- receipt, summary, size and links, as JSON
-    structure BLOB NOT NULL              -- parts and problems, as compressed JSON
+    structure BLOB NOT NULL              -- parts and problems, as JSON, compressed when long
 );
 
 CREATE TABLE messages (
