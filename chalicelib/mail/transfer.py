@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from .structure import Octets
 
-SLICE = 1 << 18
-"""Bytes handled at a time."""
+SLICE = 1 << 16
+"""Bytes handled at a time: few enough that memory is reused and not asked of the system for each slice."""
 
 
 class Damage:
@@ -42,6 +42,7 @@ _EQUALS = re.compile(rb"=++")
 _MANY_EQUALS = 32
 _MOST_EQUALS = 10_000
 _LOOK_AHEAD = 1000
+_LONGEST_LINE = 1000
 # What may follow padding and still be content: a line of nothing but base64, long enough to be no word.
 _MORE_BASE64 = re.compile(rb"[ \t]*+\r?\n(?=[A-Za-z0-9+/]{16,}+={0,2}[ \t\r]*+(?:\n|\Z))")
 
@@ -52,10 +53,12 @@ def decode(data: Octets, encoding: str) -> bytes:
 
 
 def slices(data: Octets, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Cut a range of `data` into bytes of at most SLICE."""
+    """Cut a range of `data` into bytes of at most SLICE, at line ends where all lines are as long as the first."""
     end = len(data) if end is None else end
-    for at in range(start, end, SLICE):
-        yield bytes(data[at : min(at + SLICE, end)])
+    line = bytes(data[start : min(start + _LONGEST_LINE, end)]).find(b"\n") + 1
+    step = SLICE - SLICE % line if line else SLICE
+    for at in range(start, end, step):
+        yield bytes(data[at : min(at + step, end)])
 
 
 def decode_stream(chunks: Iterable[bytes], encoding: str, damage: Damage | None = None) -> Iterator[bytes]:
@@ -97,7 +100,10 @@ def _base64_whole_lines(data: bytes, cut: int, damage: Damage) -> bytes | None:
     try:
         if padded == 0:
             content = pybase64.b64decode(memoryview(data)[:cut])
-            if len(content) // 3 * 4 + data.count(b"\n", 0, cut) + data.count(b"\r", 0, cut) != cut:
+            line = data.find(b"\n") + 1
+            symbols = line - (2 if data[line - 2 : line] == b"\r\n" else 1)
+            # Lines of one length that decode to their full length hold no noise; others have to be looked at.
+            if cut % line or len(content) * 4 != cut // line * symbols * 3:
                 _note_noise(data[:cut], damage)
             return content
         if padded > _MANY_EQUALS:

@@ -91,7 +91,7 @@ def test_slices_cover_a_range() -> None:
     pieces = list(slices(data, 3, len(data) - 5))
 
     assert b"".join(pieces) == data[3:-5]
-    assert max(map(len, pieces)) == SLICE
+    assert SLICE // 2 < max(map(len, pieces)) <= SLICE
 
 
 def test_padding_at_the_end_of_a_slice_does_not_end_the_content() -> None:
