@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions import discarding, reading
+from chalicelib.actions.reindexing import reindex
 from chalicelib.mail.message import Inbox
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, arrive, rich
+from tests.api.serving import Stage
 from tests.cli.commands import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from chalicelib.mail.message import Message
-    from chalicelib.mail.structure import Structure
+    from chalicelib.mail.message import Message, Receipt
+    from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.ports import RawMail
 
 INBOXES = ("bob@x.dev", "carol@x.dev")
 
@@ -105,6 +109,46 @@ def test_a_mail_deleted_in_a_crash_is_swept_up_and_stays_deleted(data: Path, bac
 
     assert ran.out == "9 mails looked at, 0 written anew.\n"
     assert len(list(backend.raw.receipts())) == 9
+    assert backend.index.discarded() == ()
+
+
+@pytest.mark.parametrize("when", ["before it is read", "after it was read"])
+def test_a_mail_that_is_deleted_meanwhile_stays_deleted(data: Path, backend: EmbeddedBackend, when: str) -> None:
+    bob, carol = map(Inbox, INBOXES)
+    doomed = backend.index.messages(bob, limit=1000)[4]
+
+    class Interrupted(Stage):
+        """Raw mail of which one is deleted, by somebody else, at the worst moment."""
+
+        @property
+        def raw(self) -> RawMail:
+            return self
+
+        def receipts(self) -> Iterator[Receipt]:
+            return backend.raw.receipts()
+
+        def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
+            if receipt.id != doomed.mail.id or span is not None:
+                return backend.raw.read(receipt, span)
+            octets = backend.raw.read(receipt)
+            for inbox, message in ((bob, doomed.id), (carol, doomed.id[:-1] + "1")):
+                discarding.delete_message(backend, inbox, message)
+            return octets if when == "after it was read" else backend.raw.read(receipt)
+
+        def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
+            backend.raw.put(mails)
+
+        def delete(self, receipts: Sequence[Receipt]) -> None:
+            backend.raw.delete(receipts)
+
+    stage = Interrupted()
+    stage.put_up(backend)
+    *_, last = reindex(stage)
+
+    known = _known(data)
+    assert (last.seen, last.changed) == (10, 0)
+    assert len(known["bob@x.dev"]) == len(known["carol@x.dev"]) == 9
+    assert doomed.id not in [message.id for message, _ in known["bob@x.dev"]]
     assert backend.index.discarded() == ()
 
 
