@@ -84,8 +84,8 @@ def floor() -> Callable[[bytes], object]:
         view = memoryview(raw)
         for found in attachment.finditer(raw):
             end = raw.find(b"\r\n--=_mixed", found.end())
-            for start in range(found.end(), end, 78 * 4096):
-                content = pybase64.b64decode(view[start : min(end, start + 78 * 4096)])
+            for start in range(found.end(), end, 78 * 840):
+                content = pybase64.b64decode(view[start : min(end, start + 78 * 840)])
                 hashlib.md5(content).digest()
                 hashlib.sha256(content).digest()
 
