@@ -19,6 +19,15 @@ from tests.service.running import running
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 COUNT = "/api/addresses/bob@x.dev/message-count"
 
 
@@ -86,6 +95,19 @@ def test_ctrl_c_in_a_terminal_reaches_every_process_and_still_ends_with_code_0(t
         assert service.interrupt_group() == 0
 
     assert service.lines[-1] == "Restante is ready. Stop it with Ctrl-C."
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+def test_both_servers_listen_on_ipv6_and_say_so(tmp_path: Path) -> None:
+    with running(tmp_path, RESTANTE_SMTP="[::1]:0", RESTANTE_HTTP="[::1]:0", RESTANTE_API_KEY=KEY) as service:
+        with smtplib.SMTP(*service.smtp, timeout=60) as smtp:
+            smtp.sendmail("ann@sender.example", ["bob@x.dev"], PLAIN)
+        (message,) = service.client().get("/api/addresses/bob@x.dev/messages").json
+        raw = service.client().get(f"/api/raw/bob@x.dev/{message['_id']}").body
+
+    assert (message["ip"], message["via"]) == ("::1", "::1")
+    assert b" ([IPv6:::1])\r\n" in raw
+    assert any(line.startswith("HTTP     http://[::1]:") for line in service.lines)
 
 
 def test_mail_is_still_there_after_a_restart_on_the_same_ports(tmp_path: Path) -> None:
