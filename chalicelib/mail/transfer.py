@@ -39,12 +39,19 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _EXPECTED = _ALPHABET + b" \t\r\n"
 _EQUALS = re.compile(rb"=++")
+# Of a slice with more padding than this each line is tried by itself; one with more than the second is no mail.
 _MANY_EQUALS = 32
-_MOST_EQUALS = 10_000
+_MOST_PADDED_LINES = 2000
+# How much is mended in a slice: beyond it is a flood, not a fault.
+_MOST_EQUALS = 200
+_MOST_ESCAPES = 5000
 _LOOK_AHEAD = 1000
 _LONGEST_LINE = 1000
-# What may follow padding and still be content: a line of nothing but base64, long enough to be no word.
-_MORE_BASE64 = re.compile(rb"[ \t]*+\r?\n(?=[A-Za-z0-9+/]{16,}+={0,2}[ \t\r]*+(?:\n|\Z))")
+# What may follow padding and still be content: a line of whole groups of base64 and nothing else.
+_MORE_BASE64 = re.compile(
+    rb"[ \t]*+(?:\r?\n)?+"
+    rb"(?=[A-Za-z0-9+/])(?=(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+[ \t\r]*+(?:\n|\Z))"
+)
 
 
 def decode(data: Octets, encoding: str) -> bytes:
@@ -106,7 +113,7 @@ def _base64_whole_lines(data: bytes, cut: int, damage: Damage) -> bytes | None:
             if cut % line or len(content) * 4 != cut // line * symbols * 3:
                 _note_noise(data[:cut], damage)
             return content
-        if padded > _MANY_EQUALS:
+        if _MANY_EQUALS < padded <= _MOST_PADDED_LINES:
             # Each line was encoded by itself.
             return b"".join([pybase64.b64decode(line, validate=True) for line in data[:cut].split()])
     except binascii.Error:
@@ -185,6 +192,7 @@ def _quoted_printable_lines(data: bytes, damage: Damage) -> bytes:
         data = _SPACE_AT_LINE_END.sub(b"", data)
     if _NO_ESCAPE.search(data):
         damage.note()
+        data = _NO_ESCAPE.sub(b"=3D", data, count=_MOST_ESCAPES)
     return binascii.a2b_qp(data)
 
 

@@ -30,6 +30,9 @@ SECOND = base64.b64encode(b"The second block ends here.")
         (b"=aGVs=bG8h", b"hello!"),
         (b"aGVsbG8=\n--\nA footer, not base64.\n", b"hello"),
         (b"aGVsbG8=\n\nAAAA", b"hello"),
+        (b"aGVsbG8=\nd29ybGQ=\n", b"helloworld"),
+        (b"aGVsbG8=d29ybGQ=", b"helloworld"),
+        (b"aGVsbG8=\nwords\n", b"hello"),
         (FIRST + b"\r\n" + SECOND, b"The first block ends here.The second block ends here."),
         (
             FIRST + b"\n" + FIRST + b"\n" + SECOND + b"\n",
@@ -54,6 +57,7 @@ def test_base64_is_decoded(data: bytes, content: bytes) -> None:
         (b"space \t \r\ntab\t\nend  ", b"space\r\ntab\nend"),
         (b"kept=20\n", b"kept \n"),
         (b"=XY = =4", b"=XY = =4"),
+        (b"a==b =\rc\n", b"a==b =\rc\n"),
         (b"a_b", b"a_b"),
     ],
 )
