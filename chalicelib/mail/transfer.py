@@ -177,7 +177,9 @@ def _quoted_printable(chunks: Iterator[bytes], damage: Damage) -> Iterator[bytes
         cut = data.rfind(b"\n") + 1
         if not cut:
             escape = data.rfind(b"=", max(0, len(data) - 3))
-            cut = escape if escape >= 0 else len(data)
+            cut = len(data[:escape].rstrip(b"=")) if escape >= 0 else len(data)
+            if not cut and len(data) > _LONGEST_LINE:
+                cut = len(data)
         carry = data[cut:]
         yield _quoted_printable_lines(data[:cut], damage)
     if carry:

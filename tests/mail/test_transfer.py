@@ -58,6 +58,9 @@ def test_base64_is_decoded(data: bytes, content: bytes) -> None:
         (b"kept=20\n", b"kept \n"),
         (b"=XY = =4", b"=XY = =4"),
         (b"a==b =\rc\n", b"a==b =\rc\n"),
+        (b"a==b", b"a==b"),
+        (b"a=", b"a"),
+        (b"=", b""),
         (b"a_b", b"a_b"),
     ],
 )
