@@ -25,6 +25,8 @@ class Database:
         self._path = path
         self._schema = schema
         self._local = threading.local()
+        # Threads of one process queue here: SQLite lets a writer that has to wait sleep and try again.
+        self._writer = threading.Lock()
         self._migrate()
 
     def connection(self) -> sqlite3.Connection:
@@ -46,7 +48,7 @@ class Database:
 
         Once this returns it survives the end of the process; with `durable`, a loss of power too.
         """
-        with _translated():
+        with _translated(), self._writer:
             connection = self.connection()
             connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
