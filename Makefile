@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 CODE   := app.py chalicelib restante infra tools tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check generate fuzz bench requirements clean
+.PHONY: help setup run test check generate fuzz fuzz-api test-dynamodb-local bench requirements clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -15,12 +15,18 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Restante needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run-ready: requirements-embedded.txt | $(BIN)/python
+# The `restante` command of this checkout, from any folder, without building a package.
+COMMAND := $(BIN)/restante
+$(COMMAND): | $(BIN)/python
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m restante "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
+	@chmod +x $@
+
+$(VENV)/.run-ready: requirements-embedded.txt | $(BIN)/python $(COMMAND)
 	@echo "Installing what Restante needs into $(VENV) ..."
 	@$(PIP) -r requirements-embedded.txt
 	@touch $@
 
-$(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python
+$(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python $(COMMAND)
 	@echo "Installing what tests and checks need into $(VENV) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run-ready

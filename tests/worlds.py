@@ -50,7 +50,7 @@ def embedded(folder: Path) -> Iterator[World]:
 
     yield World(name="embedded", build=build)
     for backend in built:
-        backend.database.close()
+        backend.close()
 
 
 @contextmanager

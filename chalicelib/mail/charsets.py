@@ -207,12 +207,11 @@ def _shift(run: bytes) -> bytes:
     out = bytearray()
     at = 0
     while at < len(run):
-        high = run[at]
-        if not 0x21 <= high <= 0x7E or at + 1 == len(run):
+        high, low = run[at], run[at + 1] if at + 1 < len(run) else 0
+        if not (0x21 <= high <= 0x7E and 0x21 <= low <= 0x7E):
             out.append(high)
             at += 1
             continue
-        low = run[at + 1]
         out.append(((high + 1) >> 1) + (0x70 if high < 0x5F else 0xB0))
         out.append(low + (0x7E if high % 2 == 0 else 0x1F if low < 0x60 else 0x20))
         at += 2

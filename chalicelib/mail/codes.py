@@ -140,7 +140,8 @@ def _support(candidate: _Candidate, topic: str) -> _Support | None:
     if announced:
         score = _closeness(announced[1]) + candidate.stands_alone
         if score >= _ENOUGH:
-            return _Support(score, f'follows "{announced[0]}"', announced[0])
+            how = "follows" if score > _ENOUGH else "stands alone after"
+            return _Support(score, f'{how} "{announced[0]}"', announced[0])
     following = words("announcing").search(_without_other_codes(sentence))
     introduced = words("introducing what precedes", r"[\s\"'*)\]]*+").match(sentence)
     if following and introduced and not re.search("[0-9]", sentence[: following.start()]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.mail.message import Inbox, MailId, Message, MessageId
 from chalicelib.mail.records import mail_from_document
 from chalicelib.mail.shelf import ShelfKind
-from chalicelib.mail.structure import from_document
+from chalicelib.mail.structure import from_document, to_document
 from chalicelib.ports import Count
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ _FOUND = (
     "JOIN mails ON mails.number = found.rowid JOIN messages ON messages.mail = mails.id "
     "WHERE owner = ? ORDER BY messages.id DESC LIMIT ?"
 )
+JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
 
 
@@ -74,7 +76,7 @@ class Index:
     def opened(self, inbox: Inbox, message: MessageId) -> tuple[Message, Structure] | None:
         with self._database.reading() as connection:
             row = connection.execute(_OPENED, (inbox, message)).fetchone()
-        return (message_of(row), from_document(json.loads(zlib.decompress(row[-1])))) if row else None
+        return (message_of(row), unpacked(row[-1])) if row else None
 
     def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
         # Words hold letters and digits only (mail/searching.py), so quoting them is enough.
@@ -107,6 +109,18 @@ def condition_of(shelf: Shelf) -> str:
 def owner_token(account: str) -> str:
     """An account's name as a word of the full-text index."""
     return "o" + hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def packed(structure: Structure) -> bytes:
+    """A structure as it is stored."""
+    written = JSON.encode(to_document(structure)).encode()
+    # To compress the structure of a simple mail costs more than it saves.
+    return written if len(written) <= _UNCOMPRESSED_BYTES else zlib.compress(written, 1)
+
+
+def unpacked(stored: bytes) -> Structure:
+    """The structure that was stored."""
+    return from_document(json.loads(stored if stored.startswith(b"{") else zlib.decompress(stored)))
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

@@ -15,8 +15,7 @@ from chalicelib.mail.records import (
     receipt_to_document,
     words_to_document,
 )
-from chalicelib.mail.structure import to_document
-from restante.embedded.index import COLUMNS, condition_of, message_of, owner_token
+from restante.embedded.index import COLUMNS, JSON, condition_of, message_of, owner_token, packed
 from restante.embedded.jobs import insert_jobs
 
 if TYPE_CHECKING:
@@ -151,10 +150,9 @@ class Register:
 
 
 def _mail_row(entry: Entry) -> tuple[str, str, str, bytes]:
-    structure = json.dumps(to_document(entry.structure), separators=(",", ":")).encode()
-    document = json.dumps(mail_to_document(entry.mail), separators=(",", ":"))
-    words = json.dumps(words_to_document(entry.words), separators=(",", ":"))
-    return entry.mail.id, document, words, zlib.compress(structure, 1)
+    document = JSON.encode(mail_to_document(entry.mail))
+    words = JSON.encode(words_to_document(entry.words))
+    return entry.mail.id, document, words, packed(entry.structure)
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, str, bytes]) -> None:

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, cast
 
 from restante.embedded.http.process import server_of
+from restante.embedded.http.protocol import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,10 +81,10 @@ class Client:
 
 
 @contextmanager
-def serving(backend: EmbeddedBackend | Stage) -> Iterator[tuple[str, int]]:
+def serving(backend: EmbeddedBackend | Stage, *, protocol: type[Protocol] = Protocol) -> Iterator[tuple[str, int]]:
     """An HTTP server over this backend, on a thread of its own; gives its address."""
     ready = threading.Event()
-    server = server_of(cast("EmbeddedBackend", backend), ready.set)
+    server = server_of(cast("EmbeddedBackend", backend), ready.set, protocol=protocol)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="HTTP server")
         thread.start()

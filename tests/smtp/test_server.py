@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.actions.receiving import admits
 from chalicelib.errors import Unavailable
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Policy
 from restante.embedded.smtp.certificate import FILE_NAME
 from restante.embedded.smtp.content import Memory
@@ -40,7 +41,7 @@ def server(tmp_path: Path, backend: EmbeddedBackend) -> Iterator[Running]:
 
 
 def messages(backend: EmbeddedBackend, inbox: str) -> tuple[Message, ...]:
-    return backend.index.messages(Inbox(inbox), limit=1000)
+    return backend.index.messages(Shelf.inbox(Inbox(inbox)), limit=1000)
 
 
 def content(backend: EmbeddedBackend, message: Message) -> bytes:

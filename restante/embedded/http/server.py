@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
+BODIES_BYTES = 64 * 1024 * 1024
+"""What the bodies of all requests may take of memory together: they are read before anybody asks for a key."""
 THREADS = 8
 
 
@@ -40,6 +42,7 @@ class Server:
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
         self._threads = ThreadPoolExecutor(THREADS, "request")
+        self._bodies = 0
 
     async def __call__(
         self,
@@ -51,14 +54,33 @@ class Server:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4404})
             return
-        body = await _body(receive)
-        request = _request(scope, body or b"")
-        response = (
-            refusal(request, 413, "TooLarge", f"A request may hold {BODY_BYTES} bytes at most")
-            if body is None
-            else await self.answer(request)
-        )
-        await _send(send, response, with_body=scope["method"] != "HEAD")
+        pieces: list[bytes] = []
+        try:
+            refused = await self._take_body(receive, pieces)
+            request = _request(scope, b"".join(pieces))
+            response = await self.answer(request) if refused is None else refused(request)
+            await _send(send, response, with_body=scope["method"] != "HEAD")
+        finally:
+            self._bodies -= sum(map(len, pieces))
+
+    async def _take_body(
+        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], pieces: list[bytes]
+    ) -> Callable[[HttpRequest], HttpResponse] | None:
+        """Read the body into `pieces`, and count them; answers with what refuses it, or None."""
+        size = 0
+        while True:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return None
+            pieces.append(event.get("body", b""))
+            size += len(pieces[-1])
+            self._bodies += len(pieces[-1])
+            if size > BODY_BYTES:
+                return _too_large
+            if self._bodies > BODIES_BYTES:
+                return _too_busy
+            if not event.get("more_body", False):
+                return None
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request, made in a thread of the pool."""
@@ -114,19 +136,12 @@ def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
     )
 
 
-async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes | None:
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            return b"".join(pieces)
-        pieces.append(event.get("body", b""))
-        size += len(pieces[-1])
-        if size > BODY_BYTES:
-            return None
-        if not event.get("more_body", False):
-            return b"".join(pieces)
+def _too_large(request: HttpRequest) -> HttpResponse:
+    return refusal(request, 413, "TooLarge", f"A request may hold {BODY_BYTES} bytes at most")
+
+
+def _too_busy(request: HttpRequest) -> HttpResponse:
+    return refusal(request, 503, "Unavailable", "Too many large requests at once", ("Retry-After", "5"))
 
 
 async def _send(
