@@ -1,0 +1,242 @@
+"""How fast mail is read over HTTP: ours beside MailDev and Mailpit, the same mail, the same client, in turns.
+
+Ten thousand mails for one address and one of 24 MB come in by SMTP. Asked for are then: a list of the newest 50; one
+message with its text (which takes ours two requests, timed together); the text of the large one. Then come mails for a
+thousand other addresses, and a word is searched among all. MailDev has no search. One kept connection for the times,
+four for the requests a second.
+
+Mailpit and MailDev take mail by SMTP only, so theirs is bounded in time; what they got is told. Ours is written
+straight into its index.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import statistics
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import filling, peers
+from bench.report import Goal, Report, arguments, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+IN_INBOX = 10_000
+CONNECTIONS = 4
+RATE_SECONDS = 3.0
+SETTLE_SECONDS = 60.0
+HEADERS = {"Mailsac-Key": peers.KEY}
+
+Targets = tuple[str, ...]
+"""Requests that belong together: asked one after the other, and timed as one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """How a program is asked: for the ids of its newest mails, and from an id or word to the targets to ask."""
+
+    newest: Callable[[int], list[str]]
+    listing: Targets
+    message: Callable[[str], Targets]
+    text: Callable[[str], Targets]
+    search: Callable[[str], Targets] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What was measured for one question: requests a second, and milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def _ask(connection: HTTPConnection, target: str) -> bytes:
+    connection.request("GET", target, headers=HEADERS)
+    reply = connection.getresponse()
+    body = reply.read()
+    if reply.status != 200:
+        raise SystemExit(f"{target} was answered with {reply.status}: {body[:200]!r}")
+    return body
+
+
+def _json(port: int, target: str) -> Any:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+        return json.loads(_ask(connection, target))
+
+
+def _restante(port: int) -> Questions:
+    inbox = f"/api/addresses/{peers.RECIPIENT}/messages"
+    return Questions(
+        newest=lambda limit: [one["_id"] for one in _json(port, f"{inbox}?limit={limit}")],
+        listing=(f"{inbox}?limit=50",),
+        message=lambda one: (f"{inbox}/{one}", f"/api/text/{peers.RECIPIENT}/{one}"),
+        text=lambda one: (f"/api/text/{peers.RECIPIENT}/{one}",),
+        search=lambda word: (f"/api/inbox-search?query={word}",),
+    )
+
+
+def _mailpit(port: int) -> Questions:
+    listing = "/api/v1/messages?limit="
+    return Questions(
+        newest=lambda limit: [one["ID"] for one in _json(port, f"{listing}{limit}")["messages"]],
+        listing=(f"{listing}50",),
+        message=lambda one: (f"/api/v1/message/{one}",),
+        text=lambda one: (f"/view/{one}.txt",),
+        search=lambda word: (f"/api/v1/search?query={word}&limit=100",),
+    )
+
+
+def _maildev(port: int) -> Questions:
+    listing = "/api/email/summary?limit="
+    return Questions(
+        newest=lambda limit: [one["id"] for one in _listed(_json(port, f"{listing}{limit}"))],
+        listing=(f"{listing}50",),
+        message=lambda one: (f"/api/email/{one}",),
+        text=lambda one: (f"/api/email/{one}",),
+        search=None,
+    )
+
+
+def _listed(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else next(value for value in answer.values() if isinstance(value, list))
+
+
+QUESTIONS = {"Restante": _restante, "Mailpit": _mailpit, "MailDev": _maildev}
+
+
+def timed(port: int, asked: Sequence[Targets], count: int) -> Times:
+    """Ask these questions in turn, `count` in all on one connection, then for some seconds on several."""
+    took = []
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+        for _, targets in zip(range(count + 5), cycle(asked), strict=False):
+            began = time.perf_counter()
+            for target in targets:
+                _ask(connection, target)
+            took.append((time.perf_counter() - began) * 1000)
+    # The first few open the connection and warm caches, for all programs alike.
+    cuts = statistics.quantiles(took[5:], n=100, method="inclusive")
+    return Times(rate=_rate(port, asked), p50=cuts[49], p99=cuts[98])
+
+
+def _rate(port: int, asked: Sequence[Targets]) -> float:
+    deadline = time.perf_counter() + RATE_SECONDS
+
+    def one_connection(start: int) -> int:
+        done = 0
+        with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+            while time.perf_counter() < deadline:
+                for target in asked[(start + done) % len(asked)]:
+                    _ask(connection, target)
+                done += 1
+        return done
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        began = time.perf_counter()
+        done = sum(threads.map(one_connection, range(CONNECTIONS)))
+        return done / (time.perf_counter() - began)
+
+
+def deliver(port: int, wanted: Iterator[tuple[str, bytes]], seconds: float) -> int:
+    """Send these mails on several connections for so long at most; answers with how many were taken."""
+    deadline = time.monotonic() + seconds
+    lock = threading.Lock()
+
+    def one_connection(_: int) -> int:
+        sent = 0
+        with smtplib.SMTP("127.0.0.1", port, timeout=120) as sender:
+            while time.monotonic() < deadline:
+                with lock:
+                    following = next(wanted, None)
+                if following is None:
+                    break
+                sender.sendmail("sender@shop.example", [following[0]], following[1])
+                sent += 1
+        return sent
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        return sum(threads.map(one_connection, range(CONNECTIONS)))
+
+
+def measure(program: peers.Program, folder: Path, messages: int, fill_seconds: float) -> dict[str, Times]:
+    """Fill a program and ask it everything; answers by the name of the question."""
+    if program.name == "Restante":
+        filling.open_store(folder).database.close()
+    with peers.started(program, folder) as server:
+        questions = QUESTIONS[program.name](server.http)
+        taken = deliver(server.smtp, filling.mails(IN_INBOX, recipient=peers.RECIPIENT), fill_seconds)
+        taken += deliver(server.smtp, iter([(peers.RECIPIENT, filling.large_mail())]), fill_seconds)
+        peers.wait_for(lambda: server.count() >= taken, seconds=SETTLE_SECONDS, every=0.2)
+        print(f"  {program.name}: {server.count()} mails for one address", flush=True)
+        large, *ids = questions.newest(200)
+        found = {
+            "list": timed(server.http, [questions.listing], 300),
+            "read": timed(server.http, [questions.message(one) for one in ids], 300),
+            "large_text": timed(server.http, [questions.text(large)], 40),
+        }
+        if questions.search is not None:
+            _fill(program, server, folder, messages, fill_seconds)
+            words = [questions.search(filling.word(number)) for number in range(0, filling.VOCABULARY, 37)]
+            found["search"] = timed(server.http, words, 200)
+    return found
+
+
+def _fill(program: peers.Program, server: peers.Running, folder: Path, messages: int, seconds: float) -> None:
+    began = time.monotonic()
+    if program.name == "Restante":
+        backend = filling.open_store(folder)
+        got = filling.fill(backend, filling.mails(messages))
+        backend.database.close()
+    else:
+        got = deliver(server.smtp, filling.mails(messages), seconds)
+    passed = time.monotonic() - began
+    print(f"  {program.name}: {got} of {messages} mails more to search among, in {passed:.0f} s", flush=True)
+
+
+def judge(report: Report) -> None:
+    """Say which goals were met; they are all beside Mailpit."""
+    for name, figure, goal in (
+        ("list_p99_vs_mailpit", "list_p99", 1.0),
+        ("read_p99_vs_mailpit", "read_p99", 1.0),
+        ("search_p50_vs_mailpit", "search_p50", 1 / 3),
+    ):
+        with suppress(KeyError):
+            value = report.figures[f"{figure}_restante"] / report.figures[f"{figure}_mailpit"]
+            report.goals[name] = Goal(value=value, goal=goal, sense="at most")
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--messages", type=int, default=100_000, help="mails to search among (full run: 1000000)")
+    parser.add_argument("--fill-seconds", type=float, default=300.0, help="how long a peer is filled at most")
+    parser.add_argument("--only", action="append", help="this program only; may be given again")
+    chosen = parser.parse_args()
+    programs = [one for one in peers.all_programs() if not chosen.only or one.name in chosen.only]
+    report = Report()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="restante-bench-") as name:
+        for program in programs:
+            folder = Path(name) / program.name
+            folder.mkdir()
+            for question, times in measure(program, folder, chosen.messages, chosen.fill_seconds).items():
+                rows.append((question, program.name, f"{times.rate:.0f}", f"{times.p50:.2f}", f"{times.p99:.2f}"))
+                for figure in ("rate", "p50", "p99"):
+                    report.figures[f"{question}_{figure}_{program.name.lower()}"] = getattr(times, figure)
+    print()
+    print_table(("question", "program", "requests/s", "p50 ms", "p99 ms"), sorted(rows, key=lambda row: row[0]))
+    judge(report)
+    report.tell(chosen.json)
+
+
+if __name__ == "__main__":
+    main()
