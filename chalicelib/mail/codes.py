@@ -101,8 +101,6 @@ def _candidates(source: str) -> Iterator[_Candidate]:
         kind = found.lastgroup or ""
         before, after = text[max(0, found.start() - _BEFORE) : found.start()], text[found.end() : found.end() + _AFTER]
         value = re.sub(r"[\s-]", "", found[0]) if kind == "digits" else found[0]
-        if kind == "digits" and not 4 <= len(value) <= 8:
-            continue
         line = before.rpartition("\n")[2] + after.partition("\n")[0]
         yield _Candidate(value, kind, before, after, not line.strip(_ORNAMENT))
 
