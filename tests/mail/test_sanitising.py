@@ -106,6 +106,7 @@ def test_any_text_is_sanitised_without_error(html: str) -> None:
         ("<ul><li>a<ul><li>b</ul><li>c</ul>", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"),
         ("<dl><dt>a<dd>b<dt>c</dl>", "<dl><dt>a</dt><dd>b</dd><dt>c</dt></dl>"),
         ("<p>a<p>b", "<p>a</p><p>b</p>"),
+        ("<b>a</b> \n<i>b</i>", "<b>a</b> \n<i>b</i>"),
         ("<p>a<div>b</div>", "<p>a</p><div>b</div>"),
         ("<h1>a<h2>b</h2>", "<h1>a</h1><h2>b</h2>"),
         ("<b><p>x</b>y</p>", "<b><p>x</p></b><p>y</p>"),
