@@ -12,6 +12,7 @@ import argparse
 import base64
 import hashlib
 import importlib
+import itertools
 import json
 import random
 import re
@@ -77,14 +78,15 @@ MAILS: dict[str, tuple[Callable[[], bytes], int]] = {
 def floor() -> Callable[[bytes], object]:
     """Do what cannot be left out: one look at every byte, one decode, one digest of each kind."""
     pybase64 = importlib.import_module("pybase64")
-    attachment = re.compile(rb"base64\r\nContent-Disposition[^\n]*\r\n\r\n")
 
     def read(raw: bytes) -> None:
-        re.search(rb"\n--=_none", raw)
         view = memoryview(raw)
-        for found in attachment.finditer(raw):
-            end = raw.find(b"\r\n--=_mixed", found.end())
-            for start in range(found.end(), end, 78 * 840):
+        delimiters = [found.start() for found in re.finditer(rb"\n--=_mixed", raw)]
+        for delimiter, end in itertools.pairwise(delimiters):
+            body = raw.find(b"\r\n\r\n", delimiter) + 4
+            if raw.find(b"base64", delimiter, body) < 0:
+                continue
+            for start in range(body, end, 78 * 840):
                 content = pybase64.b64decode(view[start : min(end, start + 78 * 840)])
                 hashlib.md5(content).digest()
                 hashlib.sha256(content).digest()

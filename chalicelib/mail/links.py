@@ -25,7 +25,7 @@ _IN_TEXT: Final = re.compile(
     re.IGNORECASE,
 )
 _HAS_HOST: Final = re.compile(r"https?://(?:[^/?#@\s]*+@)?[^\s/?#:@.](?:[^\s/?#]|$)", re.IGNORECASE)
-_TRAILING: Final = ".,;:!?'*_~\u00bb\u2026\u00b7"
+_TRAILING: Final = "([.,;:!?'*_~\u00bb\u2026\u00b7"
 _BRACKETS: Final = {")": "(", "]": "["}
 _ACTIONS: Final = ("verify", "confirm", "activate", "reset", "sign in", "invite")
 _EVERYWHERE: Final = ("sign in", "invite")
@@ -188,17 +188,13 @@ def url_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed_end(url: str) -> int:
-    """Returns the length of a URL without the punctuation of its sentence; brackets opened in it may
-    close.
-    """
+    """Returns the length of a URL without the punctuation of its sentence; brackets opened in it may close in it."""
     end = len(url)
     excess = {closing: url.count(closing) - url.count(opening) for closing, opening in _BRACKETS.items()}
-    while end:
-        last = url[end - 1]
-        if excess.get(last, 0) > 0:
+    # The slashes of the scheme are no punctuation, so that this ends.
+    while (last := url[end - 1]) in _TRAILING or excess.get(last, 0) > 0:
+        if last in excess:
             excess[last] -= 1
-        elif last not in _TRAILING and last not in "([":
-            break
         end -= 1
     return end
 

@@ -88,8 +88,8 @@ class Attribute(NamedTuple):
     end: int
 
 
-MOST_TOKENS: Final = 250_000
-"""Where reading a document ends: 5 MB of dense markup. Browsers take seconds for it, and no reader gets there."""
+MOST_TOKENS: Final = 150_000
+"""Where reading a document ends: 3 MB of dense markup. A browser takes seconds for it; no reader gets there."""
 
 
 def tokens(html: str, *, limit: int = MOST_TOKENS) -> Iterator[Token]:

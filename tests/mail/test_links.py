@@ -59,6 +59,7 @@ def test_links_are_found_in_text(text: str, links: tuple[str, ...]) -> None:
             ("https://x.example/1", "https://x.example/2"),
         ),
         ('<a href="javascript:https://x.example">x</a>', ()),
+        ('<b>x</b><a href="https://x.example/">y<i>z</i></a>', ("https://x.example/",)),
         ('<a href="https:///x">x</a><a href="https://.x">x</a>', ()),
     ],
 )

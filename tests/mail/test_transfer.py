@@ -123,6 +123,13 @@ def test_a_flood_of_padding_is_noise() -> None:
     assert decode(b"AAAA=" * 20_000, "base64") == bytes(60_000)
 
 
+def test_a_flood_of_escapes_that_are_none_keeps_its_first_ones() -> None:
+    content = decode(b"=" * 200_000, "quoted-printable")
+
+    assert content.strip(b"=") == b""
+    assert 5000 < len(content) <= 200_000
+
+
 def test_lines_of_uuencode_are_read_up_to_a_number() -> None:
     data = b"begin 644 x\n" + b"!\n" * 1_200_000
 

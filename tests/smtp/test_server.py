@@ -119,6 +119,23 @@ def test_a_handshake_that_fails_ends_the_connection_and_no_other(server: Running
         assert other.noop()[0] == 250
 
 
+def test_clients_that_leave_instead_of_the_handshake_leave_nothing_behind(
+    tmp_path: Path, backend: EmbeddedBackend
+) -> None:
+    with serving(tmp_path, backend, most=2) as server, server.smtplib() as other:
+        for _ in range(10):
+            with server.connect() as client:
+                hear_line(client)
+                client.sendall(b"STARTTLS\r\n")
+            # The bound on connections would be reached if one of them were still counted.
+            while True:
+                with server.connect() as next_client:
+                    if hear_line(next_client).startswith(b"220 "):
+                        break
+
+        assert other.noop()[0] == 250
+
+
 def test_utf8_addresses_and_eight_bit_content_are_kept(server: Running, backend: EmbeddedBackend) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "ä@x.dev", "bär@münchen.example", "Grüße"
