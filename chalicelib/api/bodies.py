@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.actions import reading
 from chalicelib.actions.owning import require_sight
 from chalicelib.api.downloads import NOT_MODIFIED, content
-from chalicelib.api.fields import choice, query
+from chalicelib.api.fields import BOOLEAN, choice, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Operation, Reply, operation
 from chalicelib.api.parameters import DOWNLOAD, EMAIL, MESSAGE_ID
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from chalicelib.actions.admitting import Caller
     from chalicelib.api import shapes
+    from chalicelib.api.fields import Parameter
     from chalicelib.mail.headers import Field
     from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend
@@ -41,7 +42,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 def _body(
-    path: str, name: str, meaning: str, media_type: str, example: str
+    path: str, name: str, meaning: str, media_type: str, example: str, *more: Parameter
 ) -> Callable[[Callable[..., Any]], Operation]:
     return operation(
         "GET",
@@ -49,7 +50,7 @@ def _body(
         name=name,
         tag=_TAG,
         access=Access.INBOX,
-        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD],
+        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD, *more],
         answers=[
             Answer(
                 meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"}, example=example
@@ -77,17 +78,27 @@ def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, down
     )
 
 
-@_body("/body", "GetBodySanitized", "The sanitised HTML.", _HTML, "<p>Your code is <b>424242</b>.</p>")
-def body(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
-    """Get a message's HTML without scripts, images and anything remote.
+@_body(
+    "/body",
+    "GetBodySanitized",
+    "The sanitised HTML.",
+    _HTML,
+    "<p>Your code is <b>424242</b>.</p>",
+    query("links", BOOLEAN, "Whether links stay, to http, https and mailto only.", default=False),
+    query("images", BOOLEAN, "Whether the images stay that the mail brings itself.", default=False),
+)
+def body(
+    backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool, links: bool, images: bool
+) -> Reply:
+    """Get a message's HTML without scripts, links, images and anything remote.
 
     Where the mail has only text, the HTML is made from it.
     """
     opened = _opened(backend, caller, email, messageId)
     return content(
-        lambda: _encoded(reading.safe_html(opened)),
+        lambda: _encoded(reading.safe_html(opened, links=links, images=images)),
         _HTML,
-        etag=f"{opened.message.id}/body",
+        etag=f"{opened.message.id}/body/{int(links)}{int(images)}",
         file_name=f"{opened.message.id}.html",
         download=download,
     )

@@ -28,6 +28,7 @@ def content(make: Callable[[], bytes], media_type: str, *, etag: str, file_name:
     """
     headers = {
         "Content-Security-Policy": SANDBOX,
+        "X-DNS-Prefetch-Control": "off",
         "Content-Disposition": disposition("attachment" if download else "inline", file_name),
         "Cache-Control": "private, max-age=31536000, immutable",
         "ETag": f'"{quote(etag, safe="-._~+/")}.{RENDERING}"',

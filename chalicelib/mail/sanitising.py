@@ -104,14 +104,21 @@ class Sanitised:
     is_whole: bool
 
 
-def sanitise(html: str, *, images: Mapping[str, tuple[str, bytes]] | None = None) -> Sanitised:
+def sanitise(
+    html: str,
+    *,
+    images: Mapping[str, tuple[str, bytes]] | None = None,
+    keep_links: bool = True,
+    keep_images: bool = True,
+) -> Sanitised:
     """Returns a document without anything that runs or is fetched.
 
     `images` maps content ids to media type and content; references to raster images among them are inlined.
+    An image that cannot be shown, or is not kept, leaves its alternative text; a link that is not kept, its words.
     Takes any string and never raises; time is linear in the length, memory a small multiple of it.
     Sanitising what was sanitised changes nothing.
     """
-    writer = _Writer(InlineImages(images or {}))
+    writer = _Writer(InlineImages(images or {}), keep_links=keep_links, keep_images=keep_images)
     is_cut = len(html) > MOST_CHARACTERS
     for number, token in enumerate(tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS + 1)):
         if number == MOST_TOKENS:
@@ -128,7 +135,10 @@ def sanitise(html: str, *, images: Mapping[str, tuple[str, bytes]] | None = None
 class _Writer:
     """The first net: takes the tokens of a document in order and writes what is allowed."""
 
-    def __init__(self, images: InlineImages) -> None:
+    def __init__(self, images: InlineImages, *, keep_links: bool, keep_images: bool) -> None:
+        self._keep_images = keep_images
+        # A fragment has no body, and the mail's ground colour is what its text is legible on.
+        self._stand_ins = {"body": "div"} if keep_links else {"body": "div", "a": "span"}
         self.nesting = Nesting(depth=DEEPEST)
         self.blocked = 0
         self._images = images
@@ -141,7 +151,7 @@ class _Writer:
         elif kind is Kind.START:
             self._start(name, token.data)
         elif kind is Kind.END:
-            self.nesting.end("div" if name == "body" else name)
+            self.nesting.end(self._stand_ins.get(name, name))
         elif name == "style":
             self.blocked += count_fetches(token.data)
         elif name in ("textarea", "xmp", "plaintext"):
@@ -158,16 +168,16 @@ class _Writer:
                 self._tags_seen[key] = seen
         tag, blocked = seen
         self.blocked += blocked
-        if name == "body":
-            # A fragment has no body, and the mail's ground colour is what its text is legible on.
-            name = "div"
-        if name in TAGS:
-            self.nesting.start(name, tag)
+        if name == "img" and " src=" not in tag:
+            self.nesting.text(_alternative(data))
+        elif (shown := self._stand_ins.get(name, name)) in TAGS:
+            self.nesting.start(shown, tag)
 
     def _rewritten(self, name: str, data: str) -> tuple[str, int]:
         """Returns a start tag as it may be shown, and how many remote resources it names."""
         blocked = 0
-        allowed = ATTRIBUTES.get(name, frozenset())
+        shown = self._stand_ins.get(name, name)
+        allowed = ATTRIBUTES.get(shown, frozenset()) - ({"src"} if not self._keep_images else frozenset())
         kept = []
         for attribute in attributes(data) if data else ():
             value = _stable(decode_value(attribute.value))
@@ -176,7 +186,7 @@ class _Writer:
                 safe = self._safe_value(attribute.name, value)
                 if safe is not None:
                     kept.append(f' {attribute.name}="{escape_value(safe)}"')
-        return f"<{'div' if name == 'body' else name}{''.join(kept)}>", blocked
+        return f"<{shown}{''.join(kept)}>", blocked
 
     def _safe_value(self, name: str, value: str) -> str | None:
         if name == "style":
@@ -187,6 +197,12 @@ class _Writer:
         elif name == "src":
             value = self._images.data_uri(value, raster_only=True) or value.strip()
         return value if _may_stay(name, value) else None
+
+
+def _alternative(data: str) -> str:
+    """Returns the text that stands for an image; empty where its sender gave none."""
+    texts = (attribute.value for attribute in attributes(data) if attribute.name == "alt")
+    return _stable(decode_value(next(texts, "")))[:_LONGEST_TEXT_VALUE]
 
 
 def _may_stay(name: str, value: str) -> bool:
