@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.blocking import BlockRule
-    from chalicelib.mail.job import BuriedJob, Job
     from chalicelib.mail.holding import Domain, Holding, Reservation
+    from chalicelib.mail.job import BuriedJob, Job
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
