@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ log = logging.getLogger(__name__)
 
 THREADS = 2
 """Threads that keep batches. More do not help: Python runs one at a time, and batches get smaller."""
+LINGER_SHARE = 0.25
+"""A batch stays open for this share of the time that the one before took: senders that were answered together come
+back together, and one wait for a slow disk serves them all."""
+LINGER_SECONDS = 0.01
+"""And never longer than this."""
 BATCH_MAILS = 200
 """Mails of one batch at most."""
 BATCH_BYTES = 8 * 1024**2
@@ -43,6 +49,7 @@ class GroupCommit:
         self._keep = keep
         self._post = post
         self._queue: SimpleQueue[tuple[Arrival, Answer] | None] = SimpleQueue()
+        self._seconds = 0.0
         self._threads = [
             threading.Thread(target=self._run, name=f"group commit {number}", daemon=True) for number in range(threads)
         ]
@@ -63,15 +70,18 @@ class GroupCommit:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, ends = self._gather(first)
+            began = time.monotonic()
             self._keep_batch(batch)
+            self._seconds = time.monotonic() - began
             if ends:
                 return
 
     def _gather(self, first: tuple[Arrival, Answer]) -> tuple[list[tuple[Arrival, Answer]], bool]:
         batch, octets = [first], len(first[0].content)
+        closing = time.monotonic() + min(LINGER_SECONDS, self._seconds * LINGER_SHARE)
         while len(batch) < BATCH_MAILS and octets < BATCH_BYTES:
             try:
-                following = self._queue.get_nowait()
+                following = self._queue.get(timeout=max(0.0, closing - time.monotonic()))
             except Empty:
                 break
             if following is None:
