@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.message import Inbox, MailId, Message, MessageId
@@ -16,6 +17,7 @@ from chalicelib.ports import Count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.message import Mail
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure
@@ -50,6 +52,9 @@ _FOUND = (
 JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
+CACHED_MAILS = 4096
+CACHED_LETTERS = 4096
+"""So many descriptions of mails are kept ready in a process, of those that are not longer: some 30 MB at most."""
 
 
 class Index:
@@ -131,8 +136,16 @@ def message_of(row: tuple[Any, ...]) -> Message:
         original_inbox=row[2],
         owner=row[3],
         folder=row[4],
-        labels=tuple(json.loads(row[5])),
+        labels=() if row[5] == "[]" else tuple(json.loads(row[5])),
         read=None if row[6] is None else bool(row[6]),
         starred_by=row[7],
-        mail=mail_from_document(json.loads(row[8])),
+        mail=_mail_of(row[8]) if len(row[8]) > CACHED_LETTERS else _recent_mail_of(row[8]),
     )
+
+
+def _mail_of(document: str) -> Mail:
+    return mail_from_document(json.loads(document))
+
+
+# The same text always gives the same mail, so nothing here can be out of date.
+_recent_mail_of = lru_cache(CACHED_MAILS)(_mail_of)
