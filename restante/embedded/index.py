@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from chalicelib.mail.structure import Structure
     from restante.embedded.database import Database
 
-COLUMNS = "messages.id, inbox, original_inbox, owner, folder, labels, read, starred_by, document"
+# Text passes through a function of ours (text.py): what is as it mostly is comes as NULL, JSON (it is ASCII) as bytes.
+COLUMNS = (
+    "messages.id, inbox, nullif(original_inbox, inbox), owner, nullif(folder, 'inbox'), nullif(labels, '[]'), read, "
+    "starred_by, CAST(document AS BLOB)"
+)
 """What message_of reads, of messages joined with mails."""
 _FROM = "FROM messages JOIN mails ON mails.id = messages.mail"
 _ONE = f"SELECT {COLUMNS} {_FROM} WHERE inbox = ? AND messages.id = ?"
@@ -53,7 +57,7 @@ JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
 CACHED_MAILS = 4096
-CACHED_LETTERS = 4096
+CACHED_BYTES = 4096
 """So many descriptions of mails are kept ready in a process, of those that are not longer: some 30 MB at most."""
 
 
@@ -133,19 +137,19 @@ def message_of(row: tuple[Any, ...]) -> Message:
     return Message(
         id=MessageId(row[0]),
         inbox=Inbox(row[1]),
-        original_inbox=row[2],
+        original_inbox=row[1] if row[2] is None else row[2],
         owner=row[3],
-        folder=row[4],
-        labels=() if row[5] == "[]" else tuple(json.loads(row[5])),
+        folder="inbox" if row[4] is None else row[4],
+        labels=() if row[5] is None else tuple(json.loads(row[5])),
         read=None if row[6] is None else bool(row[6]),
         starred_by=row[7],
-        mail=_mail_of(row[8]) if len(row[8]) > CACHED_LETTERS else _recent_mail_of(row[8]),
+        mail=_mail_of(row[8]) if len(row[8]) > CACHED_BYTES else _recent_mail_of(row[8]),
     )
 
 
-def _mail_of(document: str) -> Mail:
+def _mail_of(document: bytes) -> Mail:
     return mail_from_document(json.loads(document))
 
 
-# The same text always gives the same mail, so nothing here can be out of date.
+# The same bytes always gives the same mail, so nothing here can be out of date.
 _recent_mail_of = lru_cache(CACHED_MAILS)(_mail_of)
