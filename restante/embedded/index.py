@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.message import Inbox, MailId, Message, MessageId
@@ -16,12 +17,17 @@ from chalicelib.ports import Count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.message import Mail
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure
     from restante.embedded.database import Database
 
-COLUMNS = "messages.id, inbox, original_inbox, owner, folder, labels, read, starred_by, document"
+# Text passes through a function of ours (text.py): what is as it mostly is comes as NULL, JSON (it is ASCII) as bytes.
+COLUMNS = (
+    "messages.id, inbox, nullif(original_inbox, inbox), owner, nullif(folder, 'inbox'), nullif(labels, '[]'), read, "
+    "starred_by, CAST(document AS BLOB)"
+)
 """What message_of reads, of messages joined with mails."""
 _FROM = "FROM messages JOIN mails ON mails.id = messages.mail"
 _ONE = f"SELECT {COLUMNS} {_FROM} WHERE inbox = ? AND messages.id = ?"
@@ -50,6 +56,9 @@ _FOUND = (
 JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
+CACHED_MAILS = 4096
+CACHED_BYTES = 4096
+"""So many descriptions of mails are kept ready in a process, of those that are not longer: some 30 MB at most."""
 
 
 class Index:
@@ -128,11 +137,19 @@ def message_of(row: tuple[Any, ...]) -> Message:
     return Message(
         id=MessageId(row[0]),
         inbox=Inbox(row[1]),
-        original_inbox=row[2],
+        original_inbox=row[1] if row[2] is None else row[2],
         owner=row[3],
-        folder=row[4],
-        labels=tuple(json.loads(row[5])),
+        folder="inbox" if row[4] is None else row[4],
+        labels=() if row[5] is None else tuple(json.loads(row[5])),
         read=None if row[6] is None else bool(row[6]),
         starred_by=row[7],
-        mail=mail_from_document(json.loads(row[8])),
+        mail=_mail_of(row[8]) if len(row[8]) > CACHED_BYTES else _recent_mail_of(row[8]),
     )
+
+
+def _mail_of(document: bytes) -> Mail:
+    return mail_from_document(json.loads(document))
+
+
+# The same bytes always gives the same mail, so nothing here can be out of date.
+_recent_mail_of = lru_cache(CACHED_MAILS)(_mail_of)
