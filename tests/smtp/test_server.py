@@ -254,6 +254,53 @@ def test_a_client_that_never_reads_its_replies_does_not_fill_our_memory(server: 
     assert sent < 100_000_000
 
 
+def test_a_client_that_goes_on_while_its_mail_is_kept_does_not_fill_our_memory(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def keep(_: Sequence[Arrival]) -> Sequence[Receipt]:
+        assert gate.wait(SECONDS)
+        raise Unavailable("The disk is full")
+
+    with serving(tmp_path, keep) as server, server.connect() as client:
+        client.sendall(b"EHLO me\r\nMAIL FROM:<a@x.dev>\r\nRCPT TO:<b@y.dev>\r\nDATA\r\nhello\r\n.\r\n")
+        client.settimeout(1.0)
+        sent = 0
+        with suppress(TimeoutError):
+            while sent < 100_000_000:
+                sent += client.send(b"NOOP\r\n" * 10_000)
+        gate.set()
+
+    assert sent < 100_000_000
+
+
+def test_what_comes_together_with_the_end_of_the_handshake_is_heard(server: Running) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secret = context.wrap_bio(arrived, leaving)
+    with server.connect() as client:
+        hear_line(client)
+        client.sendall(b"STARTTLS\r\n")
+        hear_line(client)
+        while True:
+            try:
+                secret.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                client.sendall(leaving.read())
+                arrived.write(client.recv(65536))
+        secret.write(b"QUIT\r\n")
+        client.sendall(leaving.read())
+        heard = b""
+        while not heard:
+            arrived.write(client.recv(65536))
+            with suppress(ssl.SSLWantReadError):
+                heard = secret.read()
+
+    assert heard == b"221 2.0.0 Bye\r\n"
+
+
 def test_a_client_that_closes_its_side_after_the_mail_hears_that_it_is_kept(
     server: Running, backend: EmbeddedBackend
 ) -> None:
