@@ -49,13 +49,13 @@ def _count(service: Service) -> int:
 
 def test_the_tour_has_what_is_tested_here() -> None:
     assert [language for language, _ in BLOCKS].count("python") == 1
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 6
     assert KEY in COMMANDS[1]
 
 
 def test_the_tour_sends_reads_and_deletes_as_it_says(toured: Service, tmp_path: Path) -> None:
     (program,) = (block for language, block in BLOCKS if language == "python")
-    send, set_up, read, delete = COMMANDS
+    send, set_up, read, wait, reserve, delete = COMMANDS
     _run(toured, "python", program, tmp_path)
     assert _count(toured) == 1
     _run(toured, "sh", send if shutil.which("swaks") else re.sub(r"^swaks.*\n", "", send), tmp_path)
@@ -69,6 +69,15 @@ def test_the_tour_sends_reads_and_deletes_as_it_says(toured: Service, tmp_path: 
     assert shown.count("Your code is 482913.") == 3, "in the text, the HTML and the raw mail"
     assert '"fileName":"terms.pdf"' in shown
     assert (tmp_path / "terms.pdf").read_bytes() == b"%PDF-1.7 ..."
+
+    waited = _run(toured, "sh", set_up + wait, tmp_path).removeprefix(listed)
+    assert '"subject":"Welcome, Ana"' in waited
+    assert '"code":"482913"' in waited
+    assert '"link":"https://shop.example/verify?token=abc"' in waited
+
+    reserved = _run(toured, "sh", set_up + reserve, tmp_path).removeprefix(listed)
+    assert '"owner":"admin"' in reserved
+    assert reserved.count('"subject":"Welcome, Ana"') == 2, "in the account's inbox, and found by a word"
 
     identifier = re.search(r"^ID=.*?\n.*?\n", read, re.MULTILINE)
     assert identifier is not None
