@@ -39,7 +39,6 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[int]]:
         "count_account",
         "one_message",
         "star",
-        "search_rare",
     ],
 )
 def test_an_answer_costs_the_same_among_few_messages_and_among_many(
@@ -51,8 +50,9 @@ def test_an_answer_costs_the_same_among_few_messages_and_among_many(
 
 
 @pytest.mark.xdist_group("work")
-def test_a_search_for_a_common_word_costs_what_it_finds(figures: dict[str, list[int]]) -> None:
-    _, many = figures["search_common"]
+@pytest.mark.parametrize("question", ["search_rare", "search_common"])
+def test_a_search_costs_what_it_finds(figures: dict[str, list[int]], question: str) -> None:
+    _, many = figures[question]
 
-    # Some 25 instructions a column of each message that is returned, and no more than that.
+    # Some 25 instructions for each message that is returned, and the reading of the index's own segments.
     assert 0 < many < 60 * work.RETURNED
