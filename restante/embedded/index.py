@@ -43,15 +43,16 @@ _LISTS = {
     for kind, condition in _CONDITIONS.items()
 }
 _LISTS[ShelfKind.ATTACHMENT] = (
-    f"SELECT {COLUMNS} FROM attachments JOIN mails ON mails.id = attachments.mail "
-    "JOIN messages ON messages.mail = attachments.mail "
+    f"SELECT {COLUMNS} FROM attachments CROSS JOIN mails ON mails.id = attachments.mail "
+    "CROSS JOIN messages ON messages.mail = attachments.mail "
     "WHERE md5 = ? AND messages.id < ? AND owner IS NULL AND starred_by IS NULL "
     "ORDER BY attachments.mail DESC, messages.id DESC LIMIT ?"
 )
+# CROSS JOIN and the plus keep SQLite to the few mails that were found: it would else go through all of the owner's.
 _FOUND = (
     f"SELECT {COLUMNS} FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) AS found "
-    "JOIN mails ON mails.number = found.rowid JOIN messages ON messages.mail = mails.id "
-    "WHERE owner = ? ORDER BY messages.id DESC LIMIT ?"
+    "CROSS JOIN mails ON mails.number = found.rowid CROSS JOIN messages ON messages.mail = mails.id "
+    "WHERE +owner = ? ORDER BY messages.id DESC LIMIT ?"
 )
 JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _UNCOMPRESSED_BYTES = 1000
