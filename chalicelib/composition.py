@@ -40,6 +40,10 @@ def policy_of(settings: Settings) -> Policy:
         keep_days=settings.keep_days,
         keep_unowned=settings.keep_unowned,
         keep_account=settings.keep_account,
+        send_recipients=settings.send_recipients,
+        send_size=settings.send_size,
+        send_rate=settings.send_rate,
+        keep_sent=settings.keep_sent,
     )
 
 

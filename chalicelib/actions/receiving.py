@@ -17,6 +17,7 @@ from chalicelib.mail.trace_header import trace_header
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.message import MailId
     from chalicelib.mail.structure import Octets
     from chalicelib.ports import Backend, Policy
 
@@ -42,9 +43,17 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
     When it returns every mail is safe and can be read. When it raises (Unavailable), none may be acknowledged;
     the senders will try again.
     """
+    return _take(backend, [(backend.new_id(), arrival) for arrival in arrivals])
+
+
+def deliver(backend: Backend, mail: MailId, arrival: Arrival) -> Receipt:
+    """Take one mail, as `receive` does, under an id that it has already; doing it again changes nothing."""
+    return _take(backend, [(mail, arrival)])[0]
+
+
+def _take(backend: Backend, arrivals: Sequence[tuple[MailId, Arrival]]) -> tuple[Receipt, ...]:
     taken: list[tuple[Receipt, Octets]] = []
-    for arrival in arrivals:
-        mail = backend.new_id()
+    for mail, arrival in arrivals:
         receipt = Receipt(id=mail, received=moment_of(mail), envelope=arrival.envelope)
         header = trace_header(receipt, hostname=backend.policy.hostname)
         taken.append((receipt, b"".join((header, arrival.content))))

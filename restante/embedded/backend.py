@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.composition import MailIds, policy_of, system_clock
@@ -13,18 +14,25 @@ from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
+from restante.embedded.local_delivery import LocalDelivery
+from restante.embedded.outbox import Outbox, Suppressions
 from restante.embedded.raw_files import RawFiles
 from restante.embedded.register import Register
 from restante.embedded.rules import Rules
 from restante.embedded.statistics import Statistics
+from restante.embedded.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Resolver
+    from chalicelib.ports import Resolver, Sender
     from chalicelib.settings import Settings
+
+
+SHORTEST_OUTBOX_DAYS = 2
+"""What is sent is known for longer than it may be tried (job.GIVE_UP_AFTER)."""
 
 
 class EmbeddedBackend:
@@ -50,8 +58,15 @@ class EmbeddedBackend:
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
         self.jobs = Jobs(self.database, clock)
-        self.resolver = resolver
         self.policy = policy or Policy()
+        keep = (
+            None if self.policy.keep_days is None else timedelta(days=max(SHORTEST_OUTBOX_DAYS, self.policy.keep_days))
+        )
+        self.outbox = Outbox(self.database, clock, keep)
+        self.suppressions = Suppressions(self.database)
+        self.uploads = Uploads(data / "uploads", self.directory, clock)
+        self.sender: Sender = LocalDelivery(self)
+        self.resolver = resolver
         self.entropy = entropy
         self.now = clock
         self.new_id = MailIds(clock, entropy).new_id
