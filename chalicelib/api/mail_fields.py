@@ -95,7 +95,7 @@ def _attachment(given: dict[str, Any]) -> AttachmentGiven:
         file_name=texts["filename"],
         media_type=texts["contentType"] or guessed,
         disposition=texts["contentDisposition"].partition(";")[0].strip().lower(),
-        content_id=texts["cid"].strip().removeprefix("<").removesuffix(">"),
+        content_id=texts["cid"].strip().removeprefix("<").removesuffix(">").rstrip("."),
     )
 
 

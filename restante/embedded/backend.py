@@ -18,6 +18,7 @@ from restante.embedded.local_delivery import LocalDelivery
 from restante.embedded.outbox import Outbox, Suppressions
 from restante.embedded.raw_files import RawFiles
 from restante.embedded.register import Register
+from restante.embedded.relaying import Relaying, relay_of
 from restante.embedded.rules import Rules
 from restante.embedded.statistics import Statistics
 from restante.embedded.uploads import Uploads
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Resolver, Sender
     from chalicelib.settings import Settings
+    from restante.embedded.relaying import Relay
 
 
 SHORTEST_OUTBOX_DAYS = 2
@@ -46,6 +48,7 @@ class EmbeddedBackend:
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        relay: Relay | None = None,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
@@ -65,7 +68,8 @@ class EmbeddedBackend:
         self.outbox = Outbox(self.database, clock, keep)
         self.suppressions = Suppressions(self.database)
         self.uploads = Uploads(data / "uploads", self.directory, clock)
-        self.sender: Sender = LocalDelivery(self)
+        local = LocalDelivery(self)
+        self.sender: Sender = local if relay is None else Relaying(self, local, relay)
         self.resolver = resolver
         self.entropy = entropy
         self.now = clock
@@ -78,4 +82,9 @@ class EmbeddedBackend:
 
 def backend_of(settings: Settings) -> EmbeddedBackend:
     """The backend that these settings ask for."""
-    return EmbeddedBackend(settings.data, policy_of(settings), resolver=DnsResolver() if settings.dns else None)
+    return EmbeddedBackend(
+        settings.data,
+        policy_of(settings),
+        resolver=DnsResolver() if settings.dns else None,
+        relay=relay_of(settings),
+    )

@@ -8,12 +8,15 @@ import pytest
 
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.working import work
+from tests.api.conftest import rival, team
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from restante.embedded.backend import EmbeddedBackend
     from tests.api.serving import Client
+
+__all__ = ["host", "rival", "team", "work_off"]
 
 LEASE_SECONDS = 60.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,7 @@ def test_html_an_inline_image_and_a_file_arrive_as_they_were(host: Client, work_
     assert host.get(f"{at}/attachments/{shown['checksum']}").body == PNG
     assert (attached["fileName"], attached["contentType"]) == ("März.csv", "text/csv")
     assert host.get(f"{at}/attachments/{attached['checksum']}").body == "a;b\nä;ö\n".encode()
-    assert "data:image/png;base64," in host.get(f"/api/body/you@other.example/{message['_id']}").text
+    assert "data:image/png;base64," in host.get(f"/api/dirty/you@other.example/{message['_id']}").text
     assert host.get(f"/api/text/you@other.example/{message['_id']}").text.strip() == "Hi"
 
 
@@ -125,7 +126,8 @@ def test_received_headers_stand_on_top_the_newest_first(host: Client, work_off: 
 
 
 def test_raw_overrides_all_else_and_loses_only_its_bcc(host: Client, work_off: WorkOff) -> None:
-    raw = "From: me@x.dev\nTo: r@y.dev\nBcc: s@y.dev,\n t@y.dev\nSubject: Raw\nDate: Tue, 24 Nov 2026 10:00:00 +0000\nMessage-ID: <1@x.dev>\n\n.dot\n"
+    dated = "Date: Tue, 24 Nov 2026 10:00:00 +0000\nMessage-ID: <1@x.dev>"
+    raw = f"From: me@x.dev\nTo: r@y.dev\nBcc: s@y.dev,\n t@y.dev\nSubject: Raw\n{dated}\n\n.dot\n"
     sent = _send(host, raw=raw, to="nobody@y.dev", html="<b>no</b>")
     work_off()
     message = _only(host, "t@y.dev")
@@ -207,7 +209,6 @@ def test_what_makes_no_mail_is_refused_with_the_reason(host: Client, parts: Any,
 
 def test_a_mail_asked_for_twice_under_one_key_is_one_mail(host: Client, work_off: WorkOff) -> None:
     name = {"Idempotency-Key": "order-1", "Content-Type": "application/json"}
-    import json
 
     first, second = (
         host.ask("POST", "/api/outgoing-messages", headers=name, body=json.dumps(HELLO).encode()) for _ in range(2)
