@@ -43,6 +43,7 @@ def policy_of(settings: Settings) -> Policy:
         send_recipients=settings.send_recipients,
         send_size=settings.send_size,
         send_rate=settings.send_rate,
+        ses_capture=settings.ses_capture,
         keep_sent=settings.keep_sent,
     )
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
-    from chalicelib.ports import Backend, Slot
+    from chalicelib.ports import Backend
+    from chalicelib.ports.sending import Slot
 
 OPEN_SECONDS = 3600
 """How long a file may be put, and is then there to be named at least."""

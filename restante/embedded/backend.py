@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Resolver, Sender
+    from chalicelib.ports import Resolver
+    from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalicelib.mail.outgoing import Outgoing
-    from chalicelib.ports import Backend, Sender
+    from chalicelib.ports import Backend
+    from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
 
 LINE_SECONDS = 30.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from chalicelib.errors import Forbidden, NotFound, Unavailable
-from chalicelib.ports import Slot
+from chalicelib.ports.sending import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Uploads:
     """See ports.Uploads. `accept` is the other side of an offer, for the HTTP server."""
 
     def __init__(self, folder: Path, directory: Directory, now: Callable[[], datetime]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._directory = directory
         self._now = now
 
@@ -63,8 +63,8 @@ class Uploads:
     def accept(self, upload: str, content: bytes) -> None:
         """Keep a file; it is there whole or not at all. Raises Unavailable."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
                 file.write(content)
                 file.flush()
                 os.fdatasync(file.fileno())
@@ -73,7 +73,7 @@ class Uploads:
             raise Unavailable(f"The upload cannot be kept: {error.strerror}") from error
 
     def _path(self, upload: str) -> Path:
-        return self._folder / f"{upload}.upload"
+        return self.folder / f"{upload}.upload"
 
     def _signature(self, upload: str, *, size: str, expires: str) -> str:
         said = f"{upload} {size} {expires}".encode()
@@ -81,7 +81,7 @@ class Uploads:
 
     def _let_go(self) -> None:
         oldest = self._now().timestamp() - KEEP_SECONDS
-        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+        for path in self.folder.glob("*") if self.folder.is_dir() else ():
             try:
                 if path.stat().st_mtime < oldest:
                     path.unlink(missing_ok=True)

@@ -6,11 +6,14 @@ import asyncio
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions.counting import OperationCounter
 from chalicelib.api.application import Application, build_app
+from chalicelib.errors import RestanteError
 from restante.embedded.http.change_watch import ChangeWatch
+from restante.embedded.http.doors import UploadDoor, refused
 from restante.embedded.http.gateway import (
     HttpRequest,
     HttpResponse,
@@ -19,11 +22,13 @@ from restante.embedded.http.gateway import (
     refusal,
     response_of,
 )
+from restante.embedded.http.ses import SesDoor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from restante.embedded.backend import EmbeddedBackend
+    from restante.embedded.http.doors import Door
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
@@ -39,6 +44,7 @@ class Server:
         self._changes = ChangeWatch(lambda: backend.database.changes())  # noqa: PLW0108 - tests put another backend up later
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
+        self._doors: tuple[Door, ...] = (UploadDoor(backend), SesDoor(backend))
         self._threads = ThreadPoolExecutor(THREADS, "request")
 
     async def __call__(
@@ -51,14 +57,25 @@ class Server:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4404})
             return
-        body = await _body(receive)
-        request = _request(scope, body or b"")
-        response = (
-            refusal(request, 413, "TooLarge", f"A request may hold {BODY_BYTES} bytes at most")
-            if body is None
-            else await self.answer(request)
-        )
+        response = await self._receive_and_answer(_request(scope), receive)
         await _send(send, response, with_body=scope["method"] != "HEAD")
+
+    async def _receive_and_answer(
+        self, request: HttpRequest, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
+    ) -> HttpResponse:
+        door = next((door for door in self._doors if door.is_for(request)), None)
+        loop = asyncio.get_running_loop()
+        try:
+            limit = BODY_BYTES if door is None else await loop.run_in_executor(self._threads, door.limit, request)
+            body = await _body(receive, limit)
+            if body is None:
+                return refusal(request, 413, "TooLarge", f"A request may hold {limit} bytes here")
+            request = replace(request, body=body)
+            if door is None:
+                return await self.answer(request)
+            return await loop.run_in_executor(self._threads, door.answer, request)
+        except RestanteError as error:
+            return refused(request, error)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request, made in a thread of the pool."""
@@ -99,7 +116,8 @@ class Server:
         return app
 
 
-def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
+def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
+    """The request without its body."""
     client = scope.get("client") or ("", 0)
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return HttpRequest(
@@ -109,12 +127,12 @@ def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
-        body=body,
+        body=b"",
         ip=client[0],
     )
 
 
-async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes | None:
+async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], limit: int) -> bytes | None:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -123,7 +141,7 @@ async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> b
             return b"".join(pieces)
         pieces.append(event.get("body", b""))
         size += len(pieces[-1])
-        if size > BODY_BYTES:
+        if size > limit:
             return None
         if not event.get("more_body", False):
             return b"".join(pieces)
