@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import MailId
     from chalicelib.settings import Settings
 
+SHORTEST_OUTBOX_DAYS = 2
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -46,6 +47,11 @@ def policy_of(settings: Settings) -> Policy:
         ses_capture=settings.ses_capture,
         keep_sent=settings.keep_sent,
     )
+
+
+def outbox_keep(policy: Policy) -> timedelta | None:
+    """How long it is known what became of a sent mail: as long as mail is kept, and longer than it may be tried."""
+    return None if policy.keep_days is None else timedelta(days=max(SHORTEST_OUTBOX_DAYS, policy.keep_days))
 
 
 class MailIds:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.owning import holding_of
-from chalicelib.actions.receiving import Arrival, deliver
+from chalicelib.actions.receiving import Arrival, file_away
 from chalicelib.actions.working import LaterError, NeverError
 from chalicelib.errors import NotFound, TooManyRequests, Unavailable
 from chalicelib.mail.addresses import inbox_of
@@ -111,15 +111,18 @@ def _keep_copy(backend: Backend, outgoing: Outgoing) -> None:
         return
     copy = mail_id(moment_of(outgoing.id), hashlib.sha256(f"the sent copy of {outgoing.id}".encode()).digest())
     message = message_id(copy, 0)
-    if backend.index.message(inbox, message) is None:
+    found = backend.index.message(inbox, message)
+    if found is None:
         envelope = Envelope(sender=outgoing.sender, recipients=(outgoing.sender,), helo=backend.policy.hostname)
         try:
             content = backend.outbox.content(outgoing.id)
         except NotFound:
             # An earlier try got as far as this, and the reader has deleted the copy since.
             return
-        deliver(backend, copy, Arrival(envelope=envelope, content=content))
-    backend.register.mark(inbox, message, Marks(folder=SENT_FOLDER, read=True))
+        file_away(backend, copy, Arrival(envelope=envelope, content=content), folder=SENT_FOLDER)
+    elif found.folder != SENT_FOLDER and found.read is None:
+        # A crash before the index knew it: it was found again by its bytes, which do not tell the folder.
+        backend.register.mark(inbox, message, Marks(folder=SENT_FOLDER, read=True))
 
 
 def _suppress(backend: Backend, outgoing: Outgoing, changes: Iterable[Change]) -> None:

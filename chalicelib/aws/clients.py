@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -38,6 +39,10 @@ class Clients:
     @cached_property
     def s3(self) -> S3Client:
         return cast("S3Client", self._made("s3"))
+
+    @cached_property
+    def sesv2(self) -> SESV2Client:
+        return cast("SESV2Client", self._made("sesv2"))
 
     @cached_property
     def _session(self) -> Session:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.composition import MailIds, policy_of, system_clock
+from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock
 from chalicelib.ports import Policy
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
@@ -29,13 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chalicelib.ports import Resolver
-    from chalicelib.ports.sending import Sender
+    from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay
-
-
-SHORTEST_OUTBOX_DAYS = 2
-"""What is sent is known for longer than it may be tried (job.GIVE_UP_AFTER)."""
 
 
 class EmbeddedBackend:
@@ -63,10 +58,7 @@ class EmbeddedBackend:
         self.rules = Rules(self.database, clock)
         self.jobs = Jobs(self.database, clock)
         self.policy = policy or Policy()
-        keep = (
-            None if self.policy.keep_days is None else timedelta(days=max(SHORTEST_OUTBOX_DAYS, self.policy.keep_days))
-        )
-        self.outbox = Outbox(self.database, clock, keep)
+        self.outbox = Outbox(self.database, clock, outbox_keep(self.policy))
         self.suppressions = Suppressions(self.database)
         self.uploads = Uploads(data / "uploads", self.directory, clock)
         local = LocalDelivery(self)

@@ -1,4 +1,4 @@
-"""What sending needs from the world. tests/contract/test_sending.py proves it for every world that provides it."""
+"""What sending needs from the world: ports as those of ports.py. tests/contract/test_sending.py proves it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Octets, Span, Structure
-    from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
+    from chalicelib.sending_ports import Outbox, Sender, Suppressions, Uploads
 
 
 class RawMail(Protocol):
