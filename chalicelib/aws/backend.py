@@ -15,7 +15,7 @@ from chalicelib.aws.outbox import Outbox, Suppressions
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
-from chalicelib.aws.sender import Sender
+from chalicelib.aws.sender import SesSender
 from chalicelib.aws.statistics import Statistics
 from chalicelib.aws.table import Table
 from chalicelib.aws.uploads import Uploads
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.ports import Jobs, Resolver
+    from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
 
 LONGEST_PAUSE_SECONDS = 1.0
@@ -67,7 +68,7 @@ class AwsBackend:
             self.jobs = jobs
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
         self.suppressions = Suppressions(shared)
-        self.sender = Sender(clients, configuration_set)
+        self.sender: Sender = SesSender(clients, configuration_set)
         self.uploads = Uploads(clients, bucket)
         self.bucket = bucket
         self.now = clock

@@ -53,7 +53,10 @@ class Clients:
     def _made(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words
 
+        # Only this version signs the length of an upload, and is taken in every region; S3's own default is older.
+        signature = "s3v4" if service == "s3" else None
         settings = Config(
+            signature_version=signature,
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},

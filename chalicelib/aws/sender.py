@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.border import border
-from chalicelib.errors import TooManyRequests
+from chalicelib.errors import TooManyRequests, Unavailable
 from chalicelib.mail.outgoing import Change, Dispatch, Status
 
 if TYPE_CHECKING:
@@ -20,26 +20,18 @@ if TYPE_CHECKING:
 
 TAG = "restante"
 """The name of the tag that carries the id of the mail in our outbox."""
-_THROTTLED = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"})
-_REFUSED = frozenset(
-    {
-        "MessageRejected",
-        "MailFromDomainNotVerifiedException",
-        "AccountSuspendedException",
-        "SendingPausedException",
-        "BadRequestException",
-        "NotFoundException",
-    }
-)
+_REFUSED = frozenset({"MessageRejected", "MailFromDomainNotVerifiedException", "BadRequestException"})
+_LATER = frozenset({"SendingPausedException", "AccountSuspendedException", "NotFoundException"})
+"""What the account's owner can put right: sending goes on when they have."""
 _SANDBOX = (
     " While the account is in SES's sandbox, mail goes to verified addresses only: ask AWS for production access"
     " (Amazon SES Developer Guide, Request production access)."
 )
-DAY_SECONDS = 3600
-RATE_SECONDS = 5
+DAILY_SECONDS = 3600
+"""How long to wait when the quota of 24 hours is used up: it frees itself bit by bit, as the sends of a day ago age."""
 
 
-class Sender:
+class SesSender:
     """See ports.Sender. `configuration_set` is the one that publishes events."""
 
     def __init__(self, clients: Clients, configuration_set: str | None = None) -> None:
@@ -70,13 +62,16 @@ class Sender:
 
 
 def _refused(error: Any, recipients: Sequence[str]) -> Dispatch:
-    """What SES's error makes of each recipient. Raises TooManyRequests, and what is our own mistake as it is."""
+    """What SES's error makes of each recipient.
+
+    Raises TooManyRequests and Unavailable for what may pass, and what is our own mistake as it is.
+    """
     said: dict[str, str] = error.response.get("Error", {})
     code, message = said.get("Code", ""), said.get("Message", "")
-    if code in _THROTTLED:
-        # A daily quota ends by the hour, a rate by the second (SES: "Daily message quota exceeded").
-        daily = "daily" in message.lower()
-        raise TooManyRequests(f"Amazon SES: {message or code}", retry_after=DAY_SECONDS if daily else RATE_SECONDS)
+    if code == "TooManyRequestsException" and "daily" in message.lower():
+        raise TooManyRequests(f"Amazon SES: {message}", retry_after=DAILY_SECONDS)
+    if code == "TooManyRequestsException" or code in _LATER:
+        raise Unavailable(f"Amazon SES: {code}: {message}")
     if code not in _REFUSED:
         raise error
     diagnostic = f"Amazon SES: {code}: {message}"
