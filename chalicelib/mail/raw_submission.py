@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.mail import header_writing as writing
 from chalicelib.mail.addresses import is_address, read_addresses
+from chalicelib.mail.entity import Problems, find_body, skip_envelope
 from chalicelib.mail.headers import read_fields
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Submission:
 def repair(raw: bytes, *, date: datetime, message_id: str, sender: Address | None = None) -> Submission:
     """The mail as it can be sent; `date`, `message_id` and `sender` are used where it has none of its own."""
     content = raw if _is_crlf_only(raw) else _LINE_END.sub(b"\r\n", raw)
-    header, gap, body = _split(content)
+    header, body = _split(content)
     fields = read_fields(header)
     names = {field.name.lower() for field in fields}
     added = b""
@@ -52,7 +53,7 @@ def repair(raw: bytes, *, date: datetime, message_id: str, sender: Address | Non
     if "message-id" not in names:
         added += writing.structured("Message-ID", f"<{message_id}>")
     return Submission(
-        raw=b"".join((added, _without_hidden(header), gap, body)),
+        raw=b"".join((added, _without_hidden(header), b"\r\n", body)),
         senders=_addresses(fields, "from", "sender") or ((sender.address,) if sender else ()),
         recipients=_addresses(fields, "to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"),
         subject=next((field.value for field in fields if field.name.lower() == "subject"), ""),
@@ -64,14 +65,12 @@ def _is_crlf_only(raw: bytes) -> bool:
     return raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
 
 
-def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Header with its last line end, the blank line, and the rest."""
-    if content.startswith(b"\r\n"):
-        return b"", b"\r\n", content[2:]
-    end = content.find(b"\r\n\r\n")
-    if end >= 0:
-        return content[: end + 2], b"\r\n", content[end + 4 :]
-    return content if content.endswith(b"\r\n") else content + b"\r\n", b"\r\n", b""
+def _split(content: bytes) -> tuple[bytes, bytes]:
+    """Header and body, where our parser sees them; an mbox's first line and a byte order mark belong to neither."""
+    first = skip_envelope(content)
+    header_end, body = find_body(content, first, Problems(0), lambda _: None)
+    header = content[first:header_end]
+    return header if not header or header.endswith(b"\r\n") else header + b"\r\n", content[body:]
 
 
 def _without_hidden(header: bytes) -> bytes:
