@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Rate
 
 from chalicelib.actions.discarding import sweep
+from chalicelib.actions.dispatching import record
 from chalicelib.actions.expiring import expire, trim
 from chalicelib.actions.receiving import index_stored
 from chalicelib.api.application import build_app
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
 from chalicelib.aws.notices import stored_mail
+from chalicelib.aws.sending_events import changes_told
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.message import Inbox
 from chalicelib.settings import environment, read_settings
@@ -57,6 +59,23 @@ def take_in(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
             trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
 
     return each_record(event, take)
+
+
+@app.on_sqs_message(queue="${SendingEventQueue.QueueName}", batch_size=10, name="on_sending_event")
+def on_sending_event(event: SQSEvent) -> dict[str, Any]:
+    """Keep what SES tells of mail that we sent."""
+    return note_events(event.to_dict(), backend())
+
+
+def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
+    """Keep the news of each record; answers with the records that must come again."""
+
+    def note(body: str) -> None:
+        told = changes_told(body)
+        if told is not None:
+            record(world, *told)
+
+    return each_record(event, note)
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import MailId
     from chalicelib.settings import Settings
 
+SHORTEST_OUTBOX_DAYS = 2
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -40,7 +41,17 @@ def policy_of(settings: Settings) -> Policy:
         keep_days=settings.keep_days,
         keep_unowned=settings.keep_unowned,
         keep_account=settings.keep_account,
+        send_recipients=settings.send_recipients,
+        send_size=settings.send_size,
+        send_rate=settings.send_rate,
+        ses_capture=settings.ses_capture,
+        keep_sent=settings.keep_sent,
     )
+
+
+def outbox_keep(policy: Policy) -> timedelta | None:
+    """How long it is known what became of a sent mail: as long as mail is kept, and longer than it may be tried."""
+    return None if policy.keep_days is None else timedelta(days=max(SHORTEST_OUTBOX_DAYS, policy.keep_days))
 
 
 class MailIds:

@@ -6,6 +6,7 @@ RestanteError
 ├── Unauthorized       no key, or one that is not valid
 ├── Forbidden          a valid key that may not do this
 ├── Conflict           the state does not allow it
+├── Unprocessable      well formed, and still not to be done: the text says why
 ├── TooLarge           over a limit in bytes or in number
 ├── TooManyRequests    slow down; carries the seconds to wait
 └── Unavailable        our own fault, worth trying again: storage busy or out of reach
@@ -45,6 +46,10 @@ class Forbidden(RestanteError):
 
 class Conflict(RestanteError):
     """The state of what is addressed does not allow the operation."""
+
+
+class Unprocessable(RestanteError):
+    """What is asked for is well formed, and is not done all the same."""
 
 
 class TooLarge(RestanteError):

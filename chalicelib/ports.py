@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.sending_ports import Outbox, Sender, Suppressions, Uploads
 
 
 class RawMail(Protocol):
@@ -306,6 +307,16 @@ class Policy:
     """How many messages an unowned inbox keeps; the oldest goes first."""
     keep_account: int | None = 100_000
     """How many messages an account keeps in all its inboxes; the oldest goes first."""
+    send_recipients: int = 50
+    """The most recipients of a mail that is sent."""
+    send_size: int = 40 * 1024**2
+    """The most bytes of a mail that is sent."""
+    send_rate: int | None = 600
+    """How many mails an account may send in a minute."""
+    ses_capture: bool = True
+    """Whether the embedded server takes mail through the API of Amazon SES."""
+    keep_sent: bool = True
+    """Whether a sent mail is kept in the inbox of its sender, in the folder "sent"."""
 
 
 class Backend(Protocol):
@@ -329,6 +340,14 @@ class Backend(Protocol):
     def rules(self) -> Rules: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
+    @property
+    def sender(self) -> Sender: ...
+    @property
+    def uploads(self) -> Uploads: ...
     @property
     def resolver(self) -> Resolver | None: ...
     @property

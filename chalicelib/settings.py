@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX = "RESTANTE_"
+_SECRETS = frozenset({"api_key", "relay_password"})
+"""Settings whose values no error repeats."""
 
 
 class InvalidSettingError(ValueError):
@@ -82,6 +84,18 @@ def _key(text: str) -> str:
     return text
 
 
+def _relay_tls(text: str) -> str:
+    if text.lower() not in {"starttls", "tls", "off"}:
+        raise ValueError("expected starttls, tls or off")
+    return text.lower()
+
+
+def _text(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("expected printable characters")
+    return text
+
+
 def _setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning})
 
@@ -133,6 +147,30 @@ class Settings:
         100_000, _count_or_all, "Messages that an account keeps in all, the oldest goes first; 0 keeps all."
     )
     search_words: int = _setting(64, _count, "By how many of its words an owned mail can be found.")
+    send_recipients: int = _setting(50, _count, "The most recipients of a mail that is sent (Amazon SES: 50).")
+    send_size: int = _setting(40 * 1024**2, _octets, "The largest mail that is sent, in bytes (Amazon SES: 40 MB).")
+    send_rate: int | None = _setting(600, _count_or_all, "Mails that an account may send in a minute; 0 for no bound.")
+    keep_sent: bool = _setting(
+        default=True, read=_switch, meaning="Whether a sent mail is kept in its sender's inbox, in the folder sent."
+    )
+    relay: HostPort | None = _setting(
+        None,
+        _host_port,
+        "The SMTP server that takes mail to the outside; without one it is kept in the local inboxes only.",
+    )
+    relay_tls: str = _setting(
+        "starttls", _relay_tls, "How the relay is spoken to: starttls, tls (from the first byte on), or off."
+    )
+    relay_user: str | None = _setting(None, _text, "The user name at the relay.")
+    relay_password: str | None = _setting(None, _text, "The password at the relay.")
+    ses_capture: bool = _setting(
+        default=True,
+        read=_switch,
+        meaning="Whether the embedded server takes mail through the API of Amazon SES, without a key, as by SMTP.",
+    )
+    configuration_set: str | None = _setting(
+        None, _key, "The configuration set of Amazon SES that tells what became of sent mail (AWS)."
+    )
     dns: bool = _setting(
         default=False,
         read=_switch,
@@ -161,6 +199,6 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         try:
             chosen[entry.name] = entry.metadata["read"](text)
         except ValueError as error:
-            shown = "..." if entry.name == "api_key" else repr(text)
+            shown = "..." if entry.name in _SECRETS else repr(text)
             raise InvalidSettingError(f"{name}={shown}: {error}") from None
     return Settings(**chosen)

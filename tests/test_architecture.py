@@ -34,20 +34,21 @@ def _room(ours: str = "", others: str = "") -> Room:
     return Room(frozenset(ours.split()), frozenset(others.split()))
 
 
-INNER = "chalicelib.ports chalicelib.mail chalicelib.errors"
+INNER = "chalicelib.ports chalicelib.sending_ports chalicelib.mail chalicelib.errors"
 ROOMS = {
     "chalicelib": _room(),
     "chalicelib.errors": _room(),
     "chalicelib.settings": _room(),
     "chalicelib.version": _room(),
     "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64"),
-    "chalicelib.ports": _room("chalicelib.mail chalicelib.errors"),
+    "chalicelib.ports": _room("chalicelib.sending_ports chalicelib.mail chalicelib.errors"),
+    "chalicelib.sending_ports": _room("chalicelib.mail"),
     "chalicelib.actions": _room(INNER),
     "chalicelib.resolving": _room("chalicelib.errors", "dns"),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
         f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving",
-        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3",
+        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.routing import routes_of
@@ -17,6 +17,7 @@ from chalicelib.mail.trace_header import trace_header
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.message import MailId
     from chalicelib.mail.structure import Octets
     from chalicelib.ports import Backend, Policy
 
@@ -42,15 +43,33 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
     When it returns every mail is safe and can be read. When it raises (Unavailable), none may be acknowledged;
     the senders will try again.
     """
-    taken: list[tuple[Receipt, Octets]] = []
-    for arrival in arrivals:
-        mail = backend.new_id()
-        receipt = Receipt(id=mail, received=moment_of(mail), envelope=arrival.envelope)
-        header = trace_header(receipt, hostname=backend.policy.hostname)
-        taken.append((receipt, b"".join((header, arrival.content))))
+    taken = [_received(backend, backend.new_id(), arrival) for arrival in arrivals]
     backend.raw.put(taken)
     backend.register.add([entry_of(backend, receipt, raw) for receipt, raw in taken])
     return tuple(receipt for receipt, _ in taken)
+
+
+def deliver(backend: Backend, mail: MailId, arrival: Arrival) -> Receipt:
+    """Take one mail, as `receive` does, under an id that it has already; doing it again changes nothing."""
+    receipt, raw = _received(backend, mail, arrival)
+    backend.raw.put([(receipt, raw)])
+    backend.register.add([entry_of(backend, receipt, raw)])
+    return receipt
+
+
+def file_away(backend: Backend, mail: MailId, arrival: Arrival, *, folder: str) -> None:
+    """As `deliver`, into that folder, read already; nobody is told, for nothing has arrived."""
+    receipt, raw = _received(backend, mail, arrival)
+    backend.raw.put([(receipt, raw)])
+    entry = entry_of(backend, receipt, raw)
+    messages = tuple(replace(message, folder=folder, read=True) for message in entry.messages)
+    backend.register.add([replace(entry, messages=messages, jobs=())])
+
+
+def _received(backend: Backend, mail: MailId, arrival: Arrival) -> tuple[Receipt, Octets]:
+    receipt = Receipt(id=mail, received=moment_of(mail), envelope=arrival.envelope)
+    header = trace_header(receipt, hostname=backend.policy.hostname)
+    return receipt, b"".join((header, arrival.content))
 
 
 def index_stored(backend: Backend, receipt: Receipt) -> None:

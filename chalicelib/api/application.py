@@ -17,8 +17,10 @@ from chalicelib.api import (
     inbox,
     marks,
     messages,
+    outgoing,
     service,
     statistics,
+    uploads,
     validations,
 )
 
@@ -36,6 +38,8 @@ _NOUNS = (
     inbox,
     addresses,
     domains,
+    outgoing,
+    uploads,
     accounts,
     validations,
     statistics,

@@ -45,7 +45,8 @@ class Parameter:
     @property
     def argument(self) -> str:
         """The name of the view's argument: Python keeps some words for itself."""
-        return self.name + "_" if iskeyword(self.name) else self.name
+        name = self.name.lower().replace("-", "_") if self.where == "header" else self.name
+        return name + "_" if iskeyword(name) else name
 
     @property
     def can_be_refused(self) -> bool:
@@ -81,6 +82,11 @@ def query(
 ) -> Parameter:
     """A value that stands in the query."""
     return Parameter(name=name, kind=kind, meaning=meaning, default=default, aliases=aliases, example=example)
+
+
+def header(name: str, kind: Kind, meaning: str, *, example: Any = None) -> Parameter:
+    """A value that stands in the request's header; the view's argument is named "some_name" for "Some-Name"."""
+    return Parameter(name=name, kind=kind, meaning=meaning, where="header", example=example)
 
 
 def integer(*, minimum: int, maximum: int) -> Kind:

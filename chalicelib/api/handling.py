@@ -29,6 +29,7 @@ STATUS_OF: dict[type[errors.RestanteError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    errors.Unprocessable: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
@@ -87,6 +88,7 @@ def _values(one: Operation, request: Request, path_values: dict[str, str]) -> di
     given: dict[str, Any] = {
         "path": {name: unquote(value) for name, value in path_values.items()},
         "query": request.query,
+        "header": {one.name: request.headers.get(one.name.lower()) for one in one.parameters if one.where == "header"},
     }
     if any(parameter.where == "body" for parameter in one.parameters):
         given["body"] = request.fields

@@ -23,6 +23,7 @@ _MEANINGS = {
     404: "There is no such thing for this caller.",
     409: "The state of what is addressed does not allow it.",
     413: "The request is over a limit.",
+    422: "It is well formed, and is not done all the same; the message says why.",
     429: "Too many requests; Retry-After says how many seconds to wait.",
     503: "A fault of ours that may pass: try again.",
 }

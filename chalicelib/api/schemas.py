@@ -29,6 +29,10 @@ def _object(**properties: Schema) -> Schema:
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _RANGE: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+_STATUS: Schema = {
+    "type": "string",
+    "enum": ["queued", "sent", "delivered", "bounced", "complained", "delayed", "failed"],
+}
 
 SCHEMAS: dict[str, Schema] = {
     "Recipient": _object(address=_TEXT, name=_TEXT),
@@ -182,6 +186,38 @@ SCHEMAS: dict[str, Schema] = {
     "MessageCount": _object(count=_COUNT, inbox=_TEXT),
     "Deleted": _object(_id=_TEXT, inbox=_TEXT, message=_TEXT),
     "Released": _object(_id=_TEXT, message=_TEXT),
+    "Sent": _object(**{"from": _TEXT}, to=list_of(_TEXT), id=_TEXT),
+    "OutgoingMessage": _object(
+        id=_TEXT,
+        **{"from": _TEXT},
+        to=list_of(_TEXT),
+        subject=_TEXT,
+        messageId=_TEXT,
+        created={**_TEXT, "format": "date-time"},
+        size=_COUNT,
+        status=_STATUS,
+        recipients=list_of(
+            _object(
+                address=_TEXT,
+                status=_STATUS,
+                diagnostic={**_TEXT, "description": "What a server said of it."},
+                updated=_nullable("string", format="date-time"),
+            )
+        ),
+    ),
+    "Suppression": _object(
+        address=_TEXT,
+        reason={"type": "string", "enum": ["bounced", "complained"]},
+        diagnostic=_TEXT,
+        created={**_TEXT, "format": "date-time"},
+    ),
+    "Upload": _object(
+        id=_TEXT,
+        method={"type": "string", "const": "PUT"},
+        url=_TEXT,
+        headers={"type": "object", "additionalProperties": _TEXT},
+        expires={**_TEXT, "format": "date-time"},
+    ),
     "Health": _object(status=_TEXT),
     "Error": {
         "type": "object",

@@ -8,15 +8,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.mail.outgoing import Status
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from chalicelib.actions.uploading import Upload
     from chalicelib.actions.validating import Validation
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.addresses import Address
     from chalicelib.mail.holding import Domain, Reservation
     from chalicelib.mail.message import Mail, Message
+    from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Part, Problem
 
 Json = dict[str, Any]
@@ -168,6 +172,60 @@ def validation(value: Validation) -> Json:
         "isDisposable": bool(value.disposable_domains),
         "disposableDomains": list(value.disposable_domains),
         "aliases": list(value.aliases),
+    }
+
+
+def sent(value: Outgoing) -> Json:
+    """The answer to a mail that was accepted."""
+    return {"from": value.sender, "to": [one.address for one in value.recipients], "id": value.id}
+
+
+_SHOWN = {Status.SENDING: "queued", Status.DEFERRED: "delayed"}
+"""Two states are ours alone: to a client they look as these do."""
+
+
+def outgoing(value: Outgoing) -> Json:
+    """A mail that goes out, and what became of it."""
+    return {
+        "id": value.id,
+        "from": value.sender,
+        "to": [one.address for one in value.recipients],
+        "subject": value.subject,
+        "messageId": value.message_id,
+        "created": moment(value.created),
+        "size": value.size,
+        "status": _SHOWN.get(value.status, value.status.value),
+        "recipients": [
+            {
+                "address": one.address,
+                "status": _SHOWN.get(one.status, one.status.value),
+                "diagnostic": one.diagnostic,
+                "updated": moment(one.updated) if one.updated else None,
+            }
+            for one in value.recipients
+        ],
+    }
+
+
+def suppression(value: Suppression) -> Json:
+    """A suppressed address."""
+    return {
+        "address": value.address,
+        "reason": value.reason.value,
+        "diagnostic": value.diagnostic,
+        "created": moment(value.created),
+    }
+
+
+def upload(value: Upload, *, origin: str) -> Json:
+    """A place for a file; `origin` is put before a URL that has no host."""
+    url = value.slot.url
+    return {
+        "id": value.id,
+        "method": "PUT",
+        "url": origin + url if url.startswith("/") else url,
+        "headers": dict(value.slot.headers),
+        "expires": moment(value.expires),
     }
 
 

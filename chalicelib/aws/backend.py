@@ -11,12 +11,15 @@ from chalicelib.aws.addresses import Addresses, Domains
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.directory import Directory
 from chalicelib.aws.index import Index
+from chalicelib.aws.outbox import Outbox, Suppressions
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
+from chalicelib.aws.sender import SesSender
 from chalicelib.aws.statistics import Statistics
 from chalicelib.aws.table import Table
-from chalicelib.composition import MailIds, policy_of, system_clock
+from chalicelib.aws.uploads import Uploads
+from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock
 from chalicelib.ports import Policy
 from chalicelib.resolving import DnsResolver
 
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.ports import Resolver
+    from chalicelib.ports import Jobs, Resolver
+    from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
 
 LONGEST_PAUSE_SECONDS = 1.0
@@ -33,7 +37,9 @@ LONGEST_PAUSE_SECONDS = 1.0
 class AwsBackend:
     """Ports on a table and a bucket. Nothing is asked of AWS before the first use. Tests stop its clock."""
 
-    def __init__(
+    jobs: Jobs
+
+    def __init__(  # noqa: PLR0913 - what a composition root may be given
         self,
         *,
         table: str,
@@ -43,6 +49,8 @@ class AwsBackend:
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        jobs: Jobs | None = None,
+        configuration_set: str | None = None,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
@@ -56,6 +64,12 @@ class AwsBackend:
         self.rules = Rules(shared, clock)
         self.resolver = resolver
         self.policy = policy or Policy()
+        if jobs is not None:
+            self.jobs = jobs
+        self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
+        self.suppressions = Suppressions(shared)
+        self.sender: Sender = SesSender(clients, configuration_set)
+        self.uploads = Uploads(clients, bucket)
         self.bucket = bucket
         self.now = clock
         self.entropy = entropy
@@ -74,5 +88,6 @@ def backend_of(settings: Settings) -> AwsBackend:
         table=settings.table,
         bucket=settings.bucket,
         policy=policy_of(settings),
+        configuration_set=settings.configuration_set,
         resolver=DnsResolver() if settings.dns else None,
     )

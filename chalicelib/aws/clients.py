@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -40,6 +41,10 @@ class Clients:
         return cast("S3Client", self._made("s3"))
 
     @cached_property
+    def sesv2(self) -> SESV2Client:
+        return cast("SESV2Client", self._made("sesv2"))
+
+    @cached_property
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 
@@ -48,7 +53,10 @@ class Clients:
     def _made(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words
 
+        # Only this version signs the length of an upload, and is taken in every region; S3's own default is older.
+        signature = "s3v4" if service == "s3" else None
         settings = Config(
+            signature_version=signature,
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},

@@ -19,6 +19,11 @@
 | its copy        | DOMAINS#<owner>           | <name>       | the same                                        |
 | alias           | ALIAS#<token>             | ALIAS        | inbox                                           |
 | block rule      | RULES                     | <subject>    | document (packed), expires                      |
+| outgoing mail   | OUTGOING#<mail id>        | OUTGOING     | document (packed), version, expires              |
+| its place       | OUTBOX#<account>          | <mail id>    | expires: what an account sent is one Query       |
+| its name        | SENDKEY#<account>         | <client's key> | mail, expires: the same key is the same mail   |
+| send rate       | SENDRATE#<account>        | <minute>     | mails, expires                                  |
+| suppression     | SUPPRESSED#<account>      | <address>    | document (packed)                               |
 | operations      | OPERATIONS#<account>      | <month>      | operations                                      |
 
 A message item carries a copy of what a list shows of its mail, so that the list of an inbox is one Query, newest

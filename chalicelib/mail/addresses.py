@@ -203,6 +203,12 @@ def inbox_of(recipient: str) -> str:
     return f"{local}@{_ascii(domain)}"
 
 
+def wire_address(address: str) -> str:
+    """Write an address as mail systems without UTF-8 take it: its domain in lower case, as IDNA A-labels."""
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local}{at}{_ascii(domain)}"
+
+
 def domain_of(inbox: str) -> str:
     """Name the domain of an inbox: what stands after its last `@`."""
     return inbox.rpartition("@")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from chalicelib.composition import MailIds, policy_of, system_clock
+from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock
 from chalicelib.ports import Policy
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
@@ -13,10 +13,14 @@ from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
+from restante.embedded.local_delivery import LocalDelivery
+from restante.embedded.outbox import Outbox, Suppressions
 from restante.embedded.raw_mail import RawMail
 from restante.embedded.register import Register
+from restante.embedded.relaying import Relaying, relay_of
 from restante.embedded.rules import Rules
 from restante.embedded.statistics import Statistics
+from restante.embedded.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chalicelib.ports import Resolver
+    from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
+    from restante.embedded.relaying import Relay
 
 
 class EmbeddedBackend:
@@ -38,6 +44,7 @@ class EmbeddedBackend:
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        relay: Relay | None = None,
     ) -> None:
         # Mail holds secrets, such as links that reset a password: no business of the machine's other users.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,8 +58,13 @@ class EmbeddedBackend:
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
         self.jobs = Jobs(self.database, clock)
-        self.resolver = resolver
         self.policy = policy or Policy()
+        self.outbox = Outbox(self.database, clock, outbox_keep(self.policy))
+        self.suppressions = Suppressions(self.database)
+        self.uploads = Uploads(data / "uploads", self.directory, clock)
+        local = LocalDelivery(self)
+        self.sender: Sender = local if relay is None else Relaying(self, local, relay)
+        self.resolver = resolver
         self.entropy = entropy
         self.now = clock
         self.new_id = MailIds(clock, entropy).new_id
@@ -69,4 +81,9 @@ class EmbeddedBackend:
 
 def backend_of(settings: Settings) -> EmbeddedBackend:
     """The backend that these settings ask for. Raises OSError where the data folder cannot be used, Unavailable."""
-    return EmbeddedBackend(settings.data, policy_of(settings), resolver=DnsResolver() if settings.dns else None)
+    return EmbeddedBackend(
+        settings.data,
+        policy_of(settings),
+        resolver=DnsResolver() if settings.dns else None,
+        relay=relay_of(settings),
+    )

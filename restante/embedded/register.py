@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _INSERT_MAIL = "INSERT INTO mails (number, id, document, words, structure) VALUES (?, ?, ?, ?, ?)"
 _INSERT_MESSAGE = (
-    "INSERT INTO messages (inbox, id, mail, original_inbox, domain, owner, size) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (inbox, id, mail, original_inbox, domain, owner, size, folder, read) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 FEED_LENGTH = 10_000
@@ -164,7 +165,17 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
     connection.executemany(
         _INSERT_MESSAGE,
         [
-            (message.inbox, message.id, mail.id, message.original_inbox, message.domain, message.owner, mail.size)
+            (
+                message.inbox,
+                message.id,
+                mail.id,
+                message.original_inbox,
+                message.domain,
+                message.owner,
+                mail.size,
+                message.folder,
+                message.read,
+            )
             for message in entry.messages
         ],
     )

@@ -64,7 +64,7 @@ def test_every_policy_names_only_resources_of_the_template() -> None:
             else:
                 assert value.startswith(("${MailBucket.Arn}/", "${Table.Arn}/index/", "arn:${AWS::Partition}:logs:"))
 
-    assert referred == {"Table", "MailBucket", "MailQueue"}
+    assert referred == {"Table", "MailBucket", "MailQueue", "SendingEventQueue"}
     assert referred <= set(RESOURCES)
 
 
@@ -76,9 +76,10 @@ def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended
 
 
 def test_every_function_is_told_its_table_and_its_bucket() -> None:
-    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in ("APIHandler", "OnMail", "OnHour")]
+    functions = ("APIHandler", "OnMail", "OnHour", "OnSendingEvent")
+    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in functions]
 
-    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 3
+    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 4
 
 
 def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None:

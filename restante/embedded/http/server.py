@@ -6,11 +6,14 @@ import asyncio
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions.counting import OperationCounter
 from chalicelib.api.application import Application, build_app
+from chalicelib.errors import RestanteError
 from restante.embedded.http.change_watch import ChangeWatch
+from restante.embedded.http.doors import UploadDoor, refused
 from restante.embedded.http.gateway import (
     HttpRequest,
     HttpResponse,
@@ -19,11 +22,13 @@ from restante.embedded.http.gateway import (
     refusal,
     response_of,
 )
+from restante.embedded.http.ses import SesDoor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from restante.embedded.backend import EmbeddedBackend
+    from restante.embedded.http.doors import Door
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
@@ -41,6 +46,7 @@ class Server:
         self._changes = ChangeWatch(lambda: backend.database.changes())  # noqa: PLW0108 - tests put another backend up later
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
+        self._doors: tuple[Door, ...] = (UploadDoor(backend), SesDoor(backend))
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._bodies = 0
 
@@ -54,18 +60,41 @@ class Server:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4404})
             return
+        request = _request(scope)
         pieces: list[bytes] = []
         try:
-            refused = await self._take_body(receive, pieces)
-            request = _request(scope, b"".join(pieces))
-            response = await self.answer(request) if refused is None else refused(request)
+            response = await self._receive_and_answer(request, receive, pieces)
             await _send(send, response, with_body=scope["method"] != "HEAD")
         finally:
             self._bodies -= sum(map(len, pieces))
 
+    async def _receive_and_answer(
+        self,
+        request: HttpRequest,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        pieces: list[bytes],
+    ) -> HttpResponse:
+        door = next((door for door in self._doors if door.is_for(request)), None)
+        loop = asyncio.get_running_loop()
+        try:
+            limit = BODY_BYTES if door is None else await loop.run_in_executor(self._threads, door.limit, request)
+            refused_body = await self._take_body(request, receive, pieces, limit)
+            if refused_body is not None:
+                return refused_body
+            request = replace(request, body=b"".join(pieces))
+            if door is None:
+                return await self.answer(request)
+            return await loop.run_in_executor(self._threads, door.answer, request)
+        except RestanteError as error:
+            return refused(request, error)
+
     async def _take_body(
-        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], pieces: list[bytes]
-    ) -> Callable[[HttpRequest], HttpResponse] | None:
+        self,
+        request: HttpRequest,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        pieces: list[bytes],
+        limit: int,
+    ) -> HttpResponse | None:
         """Read the body into `pieces`, and count them; answers with what refuses it, or None."""
         size = 0
         while True:
@@ -75,10 +104,10 @@ class Server:
             pieces.append(event.get("body", b""))
             size += len(pieces[-1])
             self._bodies += len(pieces[-1])
-            if size > BODY_BYTES:
-                return _too_large
+            if size > limit:
+                return _too_large(request, limit)
             if self._bodies > BODIES_BYTES:
-                return _too_busy
+                return _too_busy(request)
             if not event.get("more_body", False):
                 return None
 
@@ -121,7 +150,8 @@ class Server:
         return app
 
 
-def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
+def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
+    """The request without its body."""
     client = scope.get("client") or ("", 0)
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return HttpRequest(
@@ -131,13 +161,13 @@ def _request(scope: MutableMapping[str, Any], body: bytes) -> HttpRequest:
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
-        body=body,
+        body=b"",
         ip=client[0],
     )
 
 
-def _too_large(request: HttpRequest) -> HttpResponse:
-    return refusal(request, 413, "TooLarge", f"A request may hold {BODY_BYTES} bytes at most")
+def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    return refusal(request, 413, "TooLarge", f"A request may hold {limit} bytes here")
 
 
 def _too_busy(request: HttpRequest) -> HttpResponse:
