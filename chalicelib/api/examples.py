@@ -161,6 +161,33 @@ EXAMPLES: dict[str, Any] = {
         "reason": "the word confirm",
         "message": _MESSAGE,
     },
+    "Sent": {"from": "me@mail.example", "to": ["you@mail.example"], "id": _ID[:-2]},
+    "OutgoingMessage": {
+        "id": _ID[:-2],
+        "from": "me@mail.example",
+        "to": ["you@mail.example"],
+        "subject": "Hello",
+        "messageId": "01jd9x3v7k8q4m2t5w6y1a3b5c@mail.example",
+        "created": _WHEN,
+        "size": 812,
+        "status": "delivered",
+        "recipients": [
+            {"address": "you@mail.example", "status": "delivered", "diagnostic": "250 2.0.0 OK", "updated": _WHEN}
+        ],
+    },
+    "Suppression": {
+        "address": "gone@mail.example",
+        "reason": "bounced",
+        "diagnostic": "550 5.1.1 No such user",
+        "created": _WHEN,
+    },
+    "Upload": {
+        "id": _ID[:-2],
+        "method": "PUT",
+        "url": "http://127.0.0.1:8025/uploads/01jd9x3v7k8q4m2t5w6y1a3b5c?signature=2cf24dba5fb0a30e",
+        "headers": {"Content-Length": "12000000"},
+        "expires": _WHEN,
+    },
     "MessageCount": {"count": 17, "inbox": "signup@mail.example"},
     "Deleted": {"_id": _ID, "inbox": "signup@mail.example", "message": "Message was deleted."},
     "Released": {"_id": "signup@mail.example", "message": "Address was released."},
