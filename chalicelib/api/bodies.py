@@ -84,8 +84,8 @@ def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, down
     "The sanitised HTML.",
     _HTML,
     "<p>Your code is <b>424242</b>.</p>",
-    query("links", BOOLEAN, "Whether links stay, to http, https and mailto only.", default=False),
-    query("images", BOOLEAN, "Whether the images stay that the mail brings itself.", default=False),
+    query("links", BOOLEAN, "Whether links stay, to http, https and mailto only.", default=False, example=True),
+    query("images", BOOLEAN, "Whether the images stay that the mail brings itself.", default=False, example=True),
 )
 def body(
     backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool, links: bool, images: bool
