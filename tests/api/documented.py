@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.admitting import FIRST_ACCOUNT, create_account
 from chalicelib.mail.accounts import Key
 from chalicelib.mail.holding import Domain, Reservation
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.job import Job
+from chalicelib.mail.message import Inbox, MailId
+from chalicelib.mail.outgoing import Outgoing, Progress, Status, Suppression
 from tests.api.mails import arrive
 
 if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 INBOX, DOMAIN, ACCOUNT = Inbox("signup@mail.example"), "mail.example", "team-a"
+SENT = MailId("01jd9x3v7k8q4m2t5w6y1a3b5c")
 MAKES = {"CreateDomain": DOMAIN, "CreateAccount": ACCOUNT}
 """Operations whose example makes what all others need."""
 NEEDS_RESERVATION = {"UpdateAddress", "UpdateForwardingOfOldClients", "DeleteAddress"}
@@ -42,3 +45,10 @@ def prepare(backend: Backend, operation: str) -> None:
     if operation in NEEDS_RESERVATION:
         backend.addresses.reserve(Reservation(inbox=INBOX, owner=FIRST_ACCOUNT, created=now, updated=now))
     arrive(backend, _mail(), INBOX)
+    recipient = Progress(address="you@mail.example", status=Status.DELIVERED, diagnostic="250 2.0.0 OK", updated=now)
+    sent = Outgoing(
+        id=SENT, account=FIRST_ACCOUNT, sender="me@mail.example", created=now, recipients=(recipient,), subject="Hello"
+    )
+    backend.outbox.add(sent, b"Subject: Hello\r\n\r\n", Job(id=SENT, kind="send", created=now))
+    gone = Suppression(account=FIRST_ACCOUNT, address="gone@mail.example", reason=Status.BOUNCED, created=now)
+    backend.suppressions.add(gone)

@@ -60,10 +60,13 @@ class Client:
             response = connection.getresponse()
             return Answered(status=response.status, headers=response.headers, body=response.read())
 
-    def tell(self, method: str, target: str, value: Any = None) -> Answered:
+    def tell(
+        self, method: str, target: str, value: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Answered:
         """Send one request with a JSON value as its body, when there is one."""
         body = None if value is None else json.dumps(value).encode()
-        return self.ask(method, target, headers={"Content-Type": "application/json"} if body else {}, body=body)
+        told = {**(headers or {}), "Content-Type": "application/json"} if body else dict(headers or {})
+        return self.ask(method, target, headers=told, body=body)
 
     def get(self, target: str) -> Answered:
         """Ask with GET, and make sure that it went well."""

@@ -36,6 +36,8 @@ VALUES = {
     "key": "none",
     "md5sum": "0" * 32,
     "domainOrIP": "192.0.2.1",
+    "id": "none",
+    "address": "gone@x.dev",
 }
 
 

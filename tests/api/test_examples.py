@@ -39,13 +39,13 @@ def _documented(one: Operation) -> dict[str, Any]:
 def _ask_for_example(client: Client, one: Operation) -> Answered:
     """Send the request that the document gives as an example."""
     described = _documented(one)
-    given: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+    given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in described.get("parameters", ()):
         given[parameter["in"]][parameter["name"]] = parameter["example"]
     target = one.path.format(**{name: quote(value, safe="@") for name, value in given["path"].items()})
     query = urlencode({name: json.dumps(v) if isinstance(v, bool) else v for name, v in given["query"].items()})
     body = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-    return client.tell(one.method, f"{target}?{query}" if query else target, body)
+    return client.tell(one.method, f"{target}?{query}" if query else target, body, headers=given["header"])
 
 
 def test_every_schema_has_an_example_that_fits_it() -> None:
