@@ -48,7 +48,7 @@ ROOMS = {
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
         f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving",
-        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2"
+        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
