@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-<<<<<<< HEAD
-from dataclasses import dataclass, replace
-=======
 from contextlib import suppress
-from dataclasses import dataclass
->>>>>>> main
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.routing import routes_of

@@ -61,6 +61,17 @@ class Jobs:
             ]
         return tuple(_job(row) for row in rows)
 
+    def free(self) -> int:
+        """Let what was taken and not settled be due at once; says how many jobs that were.
+
+        For the start of the only worker: whoever took them is dead, and would hold up their lanes until the leases end.
+        """
+        with self._database.writing(durable=False) as connection:
+            return connection.execute(
+                "UPDATE jobs SET due = ?, leased = 0 WHERE leased = 1 AND buried IS NULL AND due > ?",
+                (self._now().timestamp(), self._now().timestamp()),
+            ).rowcount
+
     def finish(self, job: Job) -> None:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 START_SECONDS = 20.0
 HANG_UP = "hang up"
@@ -35,6 +35,8 @@ class HostileRelay:
     taken: list[tuple[str, tuple[str, ...], bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     address: tuple[str, int] = ("127.0.0.1", 0)
+    heard: Callable[[], None] = lambda: None
+    """Called at each command, and when a mail has come and was not answered yet."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak with one client."""
@@ -55,6 +57,7 @@ class _Conversation:
         await self._reply("HELLO", "220 relay.example")
         while line := (await self._reader.readline()).decode().strip():
             self._relay.commands.append(line)
+            self._relay.heard()
             verb, path = line.split()[0].upper(), line.partition("<")[2].partition(">")[0]
             if verb == "EHLO":
                 await self._say("250-relay.example\r\n250-SIZE 1000000\r\n250 8BITMIME")
@@ -79,6 +82,7 @@ class _Conversation:
         if self._relay.replies.get("MESSAGE", "250").startswith(("250", HANG_UP)):
             plain = content[:-3].replace(b"\r\n..", b"\r\n.")
             self._relay.taken.append((self._sender, tuple(self._recipients), plain))
+        self._relay.heard()
         await self._reply("MESSAGE", "250 queued as 7")
 
     async def _reply(self, to: str, usual: str) -> str:
