@@ -18,10 +18,9 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,10 @@ RATE_SECONDS = 3.0
 MOST_SECONDS = 60.0
 """No question is asked longer than this, however slow its answers are."""
 SETTLE_SECONDS = 60.0
+COUNTS = {"list": 300, "read": 300, "large_text": 40, "search": 200}
+WARM = 5
+"""The first few open the connection and warm caches: they do not count, for any program."""
+LEAST = 20
 HEADERS = {"Mailsac-Key": peers.KEY}
 
 Targets = tuple[str, ...]
@@ -61,6 +64,10 @@ class Times:
     rate: float
     p50: float
     p99: float
+
+
+Measured = dict[str, dict[str, Times]]
+"""By question, then by program."""
 
 
 def _ask(connection: HTTPConnection, target: str) -> bytes:
@@ -117,21 +124,29 @@ def _listed(answer: Any) -> list[Any]:
 QUESTIONS = {"Restante": _restante, "Mailpit": _mailpit, "MailDev": _maildev}
 
 
-def timed(port: int, asked: Sequence[Targets], count: int) -> Times:
-    """Ask these questions in turn, `count` in all on one connection, then for some seconds on several."""
-    took: list[float] = []
+def timed(asked: dict[int, Sequence[Targets]], count: int) -> dict[int, Times]:
+    """Put `count` questions to each program, by its port, in turns on a connection each; then for the rate on several.
+
+    In turns, so that whatever else the machine does is borne by all.
+    """
+    took: dict[int, list[float]] = {port: [] for port in asked}
     deadline = time.perf_counter() + MOST_SECONDS
-    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
-        for _, targets in zip(range(count + 5), cycle(asked), strict=False):
-            if time.perf_counter() > deadline and len(took) > 20:
+    with ExitStack() as stack:
+        connections = {port: stack.enter_context(closing(_connection(port))) for port in asked}
+        for number in range(count + WARM):
+            if time.perf_counter() > deadline and number > LEAST:
                 break
-            began = time.perf_counter()
-            for target in targets:
-                _ask(connection, target)
-            took.append((time.perf_counter() - began) * 1000)
-    # The first few open the connection and warm caches, for all programs alike.
-    cuts = statistics.quantiles(took[5:], n=100, method="inclusive")
-    return Times(rate=_rate(port, asked), p50=cuts[49], p99=cuts[98])
+            for port, targets in asked.items():
+                began = time.perf_counter()
+                for target in targets[number % len(targets)]:
+                    _ask(connections[port], target)
+                took[port].append((time.perf_counter() - began) * 1000)
+    cuts = {port: statistics.quantiles(each[WARM:], n=100, method="inclusive") for port, each in took.items()}
+    return {port: Times(rate=_rate(port, asked[port]), p50=cuts[port][49], p99=cuts[port][98]) for port in asked}
+
+
+def _connection(port: int) -> HTTPConnection:
+    return HTTPConnection("127.0.0.1", port, timeout=120)
 
 
 def _rate(port: int, asked: Sequence[Targets]) -> float:
@@ -173,30 +188,49 @@ def deliver(port: int, wanted: Iterator[tuple[str, bytes]], seconds: float) -> i
         return sum(threads.map(one_connection, range(CONNECTIONS)))
 
 
-def measure(program: peers.Program, folder: Path, messages: int, fill_seconds: float) -> dict[str, Times]:
-    """Fill a program and ask it everything; answers by the name of the question."""
-    if program.name == "Restante":
-        filling.open_store(folder).database.close()
-    with peers.started(program, folder) as server:
-        questions = QUESTIONS[program.name](server.http)
-        taken = deliver(server.smtp, filling.mails(IN_INBOX, recipient=peers.RECIPIENT), fill_seconds)
-        taken += deliver(server.smtp, iter([(peers.RECIPIENT, filling.large_mail())]), fill_seconds)
-        peers.wait_for(lambda: server.count() >= taken, seconds=SETTLE_SECONDS, every=0.2)
-        print(f"  {program.name}: {server.count()} mails for one address", flush=True)
-        large, *ids = questions.newest(200)
-        found = {
-            "list": timed(server.http, [questions.listing], 300),
-            "read": timed(server.http, [questions.message(one) for one in ids], 300),
-            "large_text": timed(server.http, [questions.text(large)], 40),
+def measure(programs: Sequence[peers.Program], workplace: Path, messages: int, fill_seconds: float) -> Measured:
+    """Start and fill all programs, and ask them everything; answers by question and program."""
+    with ExitStack() as stack:
+        servers = {}
+        for program in programs:
+            folder = workplace / program.name
+            folder.mkdir()
+            if program.name == "Restante":
+                filling.open_store(folder).database.close()
+            servers[program.name] = stack.enter_context(peers.started(program, folder))
+        for server in servers.values():
+            _fill_inbox(server, fill_seconds)
+        questions = {name: QUESTIONS[name](server.http) for name, server in servers.items()}
+        newest = {name: one.newest(200) for name, one in questions.items()}
+        asked = {
+            "list": {name: [one.listing] for name, one in questions.items()},
+            "read": {name: [one.message(id_) for id_ in newest[name][1:]] for name, one in questions.items()},
+            "large_text": {name: [one.text(newest[name][0])] for name, one in questions.items()},
         }
-        if questions.search is not None:
-            _fill(program, server, folder, messages, fill_seconds)
-            words = [questions.search(filling.word(number)) for number in range(0, filling.VOCABULARY, 37)]
-            found["search"] = timed(server.http, words, 200)
+        found = {question: _by_name(servers, targets, COUNTS[question]) for question, targets in asked.items()}
+        searching = {name: one.search for name, one in questions.items() if one.search is not None}
+        for name in searching:
+            _fill(servers[name], workplace / name, messages, fill_seconds)
+        words = [filling.word(number) for number in range(0, filling.VOCABULARY, 37)]
+        searches = {name: [search(word) for word in words] for name, search in searching.items()}
+        found["search"] = _by_name(servers, searches, COUNTS["search"])
     return found
 
 
-def _fill(program: peers.Program, server: peers.Running, folder: Path, messages: int, seconds: float) -> None:
+def _by_name(servers: dict[str, peers.Running], asked: dict[str, list[Targets]], count: int) -> dict[str, Times]:
+    times = timed({servers[name].http: targets for name, targets in asked.items()}, count)
+    return {name: times[servers[name].http] for name in asked}
+
+
+def _fill_inbox(server: peers.Running, seconds: float) -> None:
+    taken = deliver(server.smtp, filling.mails(IN_INBOX, recipient=peers.RECIPIENT), seconds)
+    taken += deliver(server.smtp, iter([(peers.RECIPIENT, filling.large_mail())]), max(seconds, 1.0))
+    peers.wait_for(lambda: server.count() >= taken, seconds=SETTLE_SECONDS, every=0.2)
+    print(f"  {server.program.name}: {server.count()} mails for one address", flush=True)
+
+
+def _fill(server: peers.Running, folder: Path, messages: int, seconds: float) -> None:
+    program = server.program
     began = time.monotonic()
     if program.name == "Restante":
         backend = filling.open_store(folder)
@@ -230,13 +264,11 @@ def main() -> None:
     report = Report()
     rows = []
     with tempfile.TemporaryDirectory(prefix="restante-bench-") as name:
-        for program in programs:
-            folder = Path(name) / program.name
-            folder.mkdir()
-            for question, times in measure(program, folder, chosen.messages, chosen.fill_seconds).items():
-                rows.append((question, program.name, f"{times.rate:.0f}", f"{times.p50:.2f}", f"{times.p99:.2f}"))
+        for question, by_program in measure(programs, Path(name), chosen.messages, chosen.fill_seconds).items():
+            for program, times in by_program.items():
+                rows.append((question, program, f"{times.rate:.0f}", f"{times.p50:.2f}", f"{times.p99:.2f}"))
                 for figure in ("rate", "p50", "p99"):
-                    report.figures[f"{question}_{figure}_{program.name.lower()}"] = getattr(times, figure)
+                    report.figures[f"{question}_{figure}_{program.lower()}"] = getattr(times, figure)
     print()
     print_table(("question", "program", "requests/s", "p50 ms", "p99 ms"), sorted(rows, key=lambda row: row[0]))
     judge(report)
