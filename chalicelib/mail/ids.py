@@ -47,6 +47,11 @@ def _written(number: int) -> MailId:
     return MailId("".join(_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)))
 
 
+def number_of(mail: MailId) -> int:
+    """The 128 bits of an id as a number: numbers sort as their ids do."""
+    return _read(mail)
+
+
 def _read(letters: str) -> int:
     number = 0
     for letter in letters:

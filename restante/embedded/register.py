@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.ids import moment_of
+from chalicelib.mail.ids import number_of
 from chalicelib.mail.message import Inbox, MailId, MessageId
 from chalicelib.mail.records import (
     mail_from_document,
@@ -187,8 +186,8 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
 
 
 def _number_of(mail: MailId) -> int:
-    # 48 bits of milliseconds and 15 that part mails of one millisecond: it sorts as the id does, and fits a rowid.
-    return int(moment_of(mail).timestamp() * 1000) << 15 | int(zlib.crc32(mail.encode())) & 0x7FFF
+    # The first 63 bits of the id, as many as fit a rowid: it sorts as the id does.
+    return number_of(mail) >> 65
 
 
 def _is_known(connection: sqlite3.Connection, mail: MailId) -> bool:
