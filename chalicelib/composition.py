@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
 from chalicelib.mail.mime import Bounds
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ def policy_of(settings: Settings) -> Policy:
         keep_days=settings.keep_days,
         keep_unowned=settings.keep_unowned,
         keep_account=settings.keep_account,
+        url=settings.url,
     )
+
+
+def target_rules_of(settings: Settings) -> TargetRules:
+    """Which receivers of webhooks these settings allow."""
+    return TargetRules(listed=frozenset(settings.hook_targets), plain=settings.hook_http)
 
 
 class MailIds:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from chalicelib.hook_ports import Deliveries, Hooks, Messenger
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.blocking import BlockRule
-    from chalicelib.mail.job import BuriedJob, Job
     from chalicelib.mail.holding import Domain, Holding, Reservation
+    from chalicelib.mail.job import BuriedJob, Job
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
@@ -306,6 +307,8 @@ class Policy:
     """How many messages an unowned inbox keeps; the oldest goes first."""
     keep_account: int | None = 100_000
     """How many messages an account keeps in all its inboxes; the oldest goes first."""
+    url: str = ""
+    """How clients reach us, as https://mail.example.com; empty where links are told without a host."""
 
 
 class Backend(Protocol):
@@ -329,6 +332,12 @@ class Backend(Protocol):
     def rules(self) -> Rules: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def hooks(self) -> Hooks: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def messenger(self) -> Messenger: ...
     @property
     def resolver(self) -> Resolver | None: ...
     @property

@@ -34,20 +34,22 @@ def _room(ours: str = "", others: str = "") -> Room:
     return Room(frozenset(ours.split()), frozenset(others.split()))
 
 
-INNER = "chalicelib.ports chalicelib.mail chalicelib.errors"
+INNER = "chalicelib.ports chalicelib.hook_ports chalicelib.mail chalicelib.errors"
 ROOMS = {
     "chalicelib": _room(),
     "chalicelib.errors": _room(),
     "chalicelib.settings": _room(),
     "chalicelib.version": _room(),
-    "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64"),
-    "chalicelib.ports": _room("chalicelib.mail chalicelib.errors"),
+    "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64 standardwebhooks"),
+    "chalicelib.ports": _room("chalicelib.hook_ports chalicelib.mail chalicelib.errors"),
+    "chalicelib.hook_ports": _room("chalicelib.mail"),
     "chalicelib.actions": _room(INNER),
     "chalicelib.resolving": _room("chalicelib.errors", "dns"),
+    "chalicelib.posting": _room(f"{INNER} chalicelib.version"),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
-        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving",
-        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3"
+        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving chalicelib.posting",
+        "botocore valkey mypy_boto3_apigatewaymanagementapi mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sqs",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
@@ -55,7 +57,8 @@ ROOMS = {
         "chalice aws_lambda_powertools",
     ),
     "restante.embedded": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving",
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving "
+        "chalicelib.posting",
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.announcing import FORWARD, SLACK, WEBHOOK
+from chalicelib.actions.delivering import deliver
+from chalicelib.actions.forwarding import forward
+from chalicelib.actions.slacking import tell_slack
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.actions.working import Handler
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {WEBHOOK: deliver, SLACK: tell_slack, FORWARD: forward}

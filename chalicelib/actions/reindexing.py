@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.discarding import sweep
@@ -34,6 +34,7 @@ def reindex(backend: Backend) -> Iterator[Progress]:
     for seen, receipt in enumerate(backend.raw.receipts(), start=1):
         # What was deleted since it was listed has no bytes any more.
         with suppress(NotFound):
-            entry = entry_of(backend, receipt, backend.raw.read(receipt))
+            # Nobody is told again of what came long ago.
+            entry = replace(entry_of(backend, receipt, backend.raw.read(receipt)), jobs=())
             changed += backend.register.replace(entry)
         yield Progress(seen=seen, changed=changed)

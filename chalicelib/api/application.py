@@ -13,7 +13,9 @@ from chalicelib.api import (
     attachments,
     bodies,
     codes,
+    dead_letters,
     domains,
+    hooks,
     inbox,
     marks,
     messages,
@@ -36,9 +38,11 @@ _NOUNS = (
     inbox,
     addresses,
     domains,
+    hooks,
     accounts,
     validations,
     statistics,
+    dead_letters,
     service,
 )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from chalicelib.composition import MailIds, policy_of, system_clock
+from chalicelib.composition import MailIds, policy_of, system_clock, target_rules_of
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
+from restante.embedded.feed import Feed
+from restante.embedded.hooks import Deliveries, Hooks
 from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
 from restante.embedded.raw_files import RawFiles
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from chalicelib.hook_ports import Messenger
     from chalicelib.ports import Resolver
     from chalicelib.settings import Settings
 
@@ -38,6 +43,7 @@ class EmbeddedBackend:
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        messenger: Messenger | None = None,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
@@ -50,6 +56,10 @@ class EmbeddedBackend:
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
         self.jobs = Jobs(self.database, clock)
+        self.hooks = Hooks(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.feed = Feed(self.database)
+        self.messenger = messenger or HttpMessenger(TargetRules())
         self.resolver = resolver
         self.policy = policy or Policy()
         self.entropy = entropy
@@ -63,4 +73,9 @@ class EmbeddedBackend:
 
 def backend_of(settings: Settings) -> EmbeddedBackend:
     """The backend that these settings ask for."""
-    return EmbeddedBackend(settings.data, policy_of(settings), resolver=DnsResolver() if settings.dns else None)
+    return EmbeddedBackend(
+        settings.data,
+        policy_of(settings),
+        resolver=DnsResolver() if settings.dns else None,
+        messenger=HttpMessenger(target_rules_of(settings)),
+    )
