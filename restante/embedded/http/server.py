@@ -19,6 +19,8 @@ from restante.embedded.http.gateway import (
     refusal,
     response_of,
 )
+from restante.embedded.http.listening import inbox_of_events, serve_events, serve_websocket
+from restante.embedded.http.live import Live
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -40,6 +42,8 @@ class Server:
         self._local = threading.local()
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
         self._threads = ThreadPoolExecutor(THREADS, "request")
+        # Threads of its own: requests that take long do not hold up what listeners hear.
+        self._live = Live(backend, self._changes, ThreadPoolExecutor(2, "live"))
 
     async def __call__(
         self,
@@ -49,7 +53,10 @@ class Server:
     ) -> None:
         """Answer one connection's request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4404})
+            await serve_websocket(self._live, self._backend, scope, receive, send)
+            return
+        if scope["method"] == "GET" and (inbox := inbox_of_events(scope)) is not None:
+            await self._serve_events(inbox, scope, receive, send)
             return
         body = await _body(receive)
         request = _request(scope, body or b"")
@@ -59,6 +66,22 @@ class Server:
             else await self.answer(request)
         )
         await _send(send, response, with_body=scope["method"] != "HEAD")
+
+    def end_listening(self) -> None:
+        """Send everybody away who listens live: the server stops."""
+        self._live.end()
+
+    async def _serve_events(
+        self,
+        inbox: str,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        request = _request(scope, b"")
+        refused = await serve_events(self._live, self._backend, request, inbox, receive, send)
+        if refused is not None:
+            await _send(send, refused, with_body=True)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request, made in a thread of the pool."""
