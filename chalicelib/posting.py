@@ -99,6 +99,9 @@ class HttpMessenger:
             sent = {"User-Agent": f"Restante/{VERSION}", "Connection": "close", **headers}
             connection.request("POST", target.path, body, sent)
             response = connection.getresponse()
+            if time.monotonic() >= deadline:
+                # It was the watch that ended the header, and not the receiver.
+                raise TimeoutError
             location = response.headers.get("Location")
             if response.status in _KEEPS_METHOD and location:
                 return Answer(status=response.status, seconds=0.0), urljoin(url, location)
