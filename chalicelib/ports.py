@@ -258,7 +258,8 @@ class Jobs(Protocol):
     def take(self, *, limit: int, lease: float, lane_limit: int = 4) -> tuple[Job, ...]:
         """Jobs that are due, each leased for `lease` seconds: it comes again after that unless it is settled.
 
-        `attempts` counts this try too. No more than `lane_limit` of one lane are under way at once.
+        `attempts` counts this try too. On one machine no more than `lane_limit` of one lane are under way at once;
+        where there are as many workers as work, the queue keeps lanes from holding up each other.
         """
 
     def finish(self, job: Job) -> None:

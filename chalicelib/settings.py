@@ -163,6 +163,8 @@ class Settings:
     )
     table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
     bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")
+    queue: str = _setting("", _key, "The URL of the SQS queue of the AWS world's jobs.")
+    websocket: str = _setting("", _key, "The endpoint of the AWS world's WebSocket connections, stage included.")
 
 
 def environment() -> Mapping[str, str]:

@@ -53,7 +53,7 @@ ROOMS = {
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
-        "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.mail chalicelib.settings",
+        "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.errors chalicelib.mail chalicelib.settings",
         "chalice aws_lambda_powertools",
     ),
     "restante.embedded": _room(

@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.addresses import Addresses, Domains
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.connections import Connections
 from chalicelib.aws.directory import Directory
+from chalicelib.aws.hooks import Deliveries, Hooks
 from chalicelib.aws.index import Index
+from chalicelib.aws.jobs import Jobs
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
 from chalicelib.aws.statistics import Statistics
 from chalicelib.aws.table import Table
-from chalicelib.composition import MailIds, policy_of, system_clock
+from chalicelib.composition import MailIds, policy_of, system_clock, target_rules_of
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from chalicelib.hook_ports import Messenger
     from chalicelib.ports import Resolver
     from chalicelib.settings import Settings
 
@@ -33,22 +39,31 @@ LONGEST_PAUSE_SECONDS = 1.0
 class AwsBackend:
     """Ports on a table and a bucket. Nothing is asked of AWS before the first use. Tests stop its clock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything from outside, each by its name
         self,
         *,
         table: str,
         bucket: str,
+        queue: str = "",
+        websocket: str = "",
         policy: Policy | None = None,
         clients: Clients | None = None,
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        messenger: Messenger | None = None,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
+        self.table = shared
         self.raw = RawObjects(clients, bucket)
         self.index = Index(shared)
-        self.register = Register(shared, clock)
+        self.jobs = Jobs(shared, clients, queue, clock)
+        self.register = Register(shared, clock, self.jobs.put)
+        self.hooks = Hooks(shared)
+        self.deliveries = Deliveries(shared)
+        self.connections = Connections(shared, clients, websocket, clock)
+        self.messenger = messenger or HttpMessenger(TargetRules())
         self.directory = Directory(shared)
         self.addresses = Addresses(shared)
         self.domains = Domains(shared)
@@ -73,6 +88,9 @@ def backend_of(settings: Settings) -> AwsBackend:
     return AwsBackend(
         table=settings.table,
         bucket=settings.bucket,
+        queue=settings.queue,
+        websocket=settings.websocket,
         policy=policy_of(settings),
         resolver=DnsResolver() if settings.dns else None,
+        messenger=HttpMessenger(target_rules_of(settings)),
     )

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -30,6 +32,7 @@ class Clients:
     def __init__(self, *, region: str | None = None) -> None:
         self._region = region
         self._lock = threading.RLock()
+        self._connections: dict[str, ApiGatewayManagementApiClient] = {}
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -40,12 +43,25 @@ class Clients:
         return cast("S3Client", self._made("s3"))
 
     @cached_property
+    def sqs(self) -> SQSClient:
+        return cast("SQSClient", self._made("sqs"))
+
+    def connections(self, endpoint: str) -> ApiGatewayManagementApiClient:
+        """The client that pushes to WebSocket connections; `endpoint` is the stage's, as https://.../live."""
+        with self._lock:
+            if endpoint not in self._connections:
+                self._connections[endpoint] = cast(
+                    "ApiGatewayManagementApiClient", self._made("apigatewaymanagementapi", endpoint)
+                )
+            return self._connections[endpoint]
+
+    @cached_property
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 
         return get_session()
 
-    def _made(self, service: str) -> Any:
+    def _made(self, service: str, endpoint: str | None = None) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words
 
         settings = Config(
@@ -55,4 +71,6 @@ class Clients:
             tcp_keepalive=True,
         )
         with self._lock:
-            return self._session.create_client(service, region_name=self._region, config=settings)
+            return self._session.create_client(
+                service, region_name=self._region, config=settings, endpoint_url=endpoint
+            )
