@@ -61,6 +61,13 @@ class Jobs:
             ]
         return tuple(_job(row) for row in rows)
 
+    def release(self) -> None:
+        """Let all that is leased be due at once: those who took it are dead, as a worker that starts knows."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET due = ?, leased = 0 WHERE leased = 1 AND buried IS NULL", (self._now().timestamp(),)
+            )
+
     def finish(self, job: Job) -> None:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))

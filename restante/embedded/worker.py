@@ -82,7 +82,9 @@ class Worker:
 
 def run(settings: Settings, ready: Callable[[], None]) -> None:
     """Do jobs until SIGTERM or SIGINT; calls `ready` once work is taken."""
-    worker = Worker(backend_of(settings))
+    backend = backend_of(settings)
+    backend.jobs.release()
+    worker = Worker(backend)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
     ready()
