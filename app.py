@@ -5,30 +5,52 @@ Nothing here touches AWS, or needs a variable, at import: the backend is built w
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Rate
 
+from chalicelib.actions import watching
+from chalicelib.actions.admitting import Caller, admit
 from chalicelib.actions.discarding import sweep
 from chalicelib.actions.dispatching import record
 from chalicelib.actions.expiring import expire, trim
+from chalicelib.actions.handlers import HANDLERS
+from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.receiving import index_stored
+from chalicelib.actions.working import work
 from chalicelib.api.application import build_app
+from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
+from chalicelib.aws.changes import added_messages
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.sending_events import changes_told
+from chalicelib.errors import NotFound, RestanteError, Unauthorized
 from chalicelib.mail.addresses import inbox_of
+from chalicelib.mail.ids import first_id_at
+from chalicelib.mail.job import Job
 from chalicelib.mail.message import Inbox
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalice.app import CloudWatchEvent, SQSEvent
+    from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent, WebsocketEvent
+
+    from chalicelib.mail.message import Message
 
 EXPIRED_AT_ONCE = 500
+LEASE_SECONDS = 90.0
+"""Longer than a job may take (.chalice/config.json: on_job's timeout)."""
+GREETING = "greeting"
+"""The kind of job that sends a connection its first frame: API Gateway takes none before $connect was answered."""
+GREETING_SECONDS = 1.0
+LEFT_OVER = timedelta(minutes=10)
+"""Jobs of mail that arrived so long ago, and were not put, were left by a crash."""
 SECONDS_TO_SPARE = 60.0
 """A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
 
@@ -40,6 +62,8 @@ def backend() -> AwsBackend:
 
 
 app = build_app(backend)
+# Chalice calls its WebSocket handlers an experiment: without this no command of it works.
+app.experimental_feature_flags.add("WEBSOCKETS")
 
 
 @app.on_sqs_message(queue="${MailQueue.QueueName}", batch_size=10, name="on_mail")
@@ -88,7 +112,101 @@ def on_hour(event: CloudWatchEvent) -> dict[str, int]:
 
 def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
     """Sweep and expire while there is time; what remains is for the next hour."""
+    put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
     swept, expired = sweep(world), 0
     while seconds_left() > SECONDS_TO_SPARE and (dropped := expire(world, most=EXPIRED_AT_ONCE)):
         expired += dropped
     return {"swept": swept, "expired": expired}
+
+
+@app.on_sqs_message(queue="${JobQueue.QueueName}", batch_size=1, name="on_job")
+def on_job(event: SQSEvent) -> dict[str, Any]:
+    """Do the job that a message names. One at a time: a slow receiver keeps nobody else's job waiting."""
+    return do(event.to_dict(), backend())
+
+
+def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
+    """Do the job of each record; answers with those that must come again, each when it is due."""
+    handlers = {**HANDLERS, GREETING: lambda _, job: _greet(world, job)}
+    failures = []
+    for told in event["Records"]:
+        job = world.jobs.claim(told["body"], told["receiptHandle"], lease=LEASE_SECONDS)
+        if job is not None:
+            work(world, handlers, job)
+        if not world.jobs.is_settled(told["body"]):
+            failures.append({"itemIdentifier": told["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+@app.on_dynamodb_record(stream_arn="arn:aws:dynamodb:region:account:table/t/stream/s", name="on_table_change")
+def on_table_change(event: DynamoDBEvent) -> None:
+    """Tell listeners of the messages that came into the table."""
+    tell(event.to_dict(), backend())
+
+
+def tell(event: dict[str, Any], world: AwsBackend) -> int:
+    """Tell every connection that may hear of the new messages; answers with how many frames were sent."""
+    return sum(_tell_of(world, message) for message in added_messages(event))
+
+
+@app.on_ws_connect(name="on_ws_connect")
+def on_ws_connect(event: WebsocketEvent) -> dict[str, Any]:
+    """Let a client listen, or refuse it with the status that says why."""
+    return connect(event.to_dict(), backend())
+
+
+def connect(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
+    """Keep a connection of $connect with what it listens to; its first frame follows a moment later."""
+    query = event.get("queryStringParameters") or {}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    connection = event["requestContext"]["connectionId"]
+    ip = event["requestContext"].get("identity", {}).get("sourceIp", "")
+    key = query.get("key") or query.get("_mailsacKey") or headers.get("mailsac-key")
+    try:
+        watching.require_not_shut_out(world, ip)
+        if not key:
+            raise Unauthorized(NO_KEY)
+        caller = Caller(account=admit(world, key), ip=ip)
+        watched = watching.watch(world, caller, (query.get("addresses") or "").split(","))
+    except RestanteError as error:
+        refused = watching.refused(error)
+        return {"statusCode": refused["status"], "body": json.dumps(refused)}
+    world.connections.add(connection, watched.account, [ear.name for ear in watched.ears])
+    payload = {"connection": connection, "frame": watching.listening(watched)}
+    greeting = Job(id=f"{GREETING}:{connection}", kind=GREETING, created=world.now(), payload=payload, lane=GREETING)
+    world.jobs.put([greeting], delay=GREETING_SECONDS)
+    return {"statusCode": 200}
+
+
+@app.on_ws_message(name="on_ws_message")
+def on_ws_message(_: WebsocketEvent) -> dict[str, Any]:
+    """Take what a client says: nothing of it is of interest."""
+    return {"statusCode": 200}
+
+
+@app.on_ws_disconnect(name="on_ws_disconnect")
+def on_ws_disconnect(event: WebsocketEvent) -> dict[str, Any]:
+    """Forget a connection."""
+    backend().connections.remove(event.connection_id)
+    return {"statusCode": 200}
+
+
+def _greet(world: AwsBackend, job: Job) -> None:
+    world.connections.tell(job.payload["connection"], json.dumps(job.payload["frame"]))
+
+
+def _tell_of(world: AwsBackend, message: Message) -> int:
+    ears = watching.ears_of(holding_of(world, message.inbox))
+    listening = {
+        connection.id
+        for ear in ears
+        for connection in world.connections.listening(ear.name)
+        if connection.account == ear.account
+    }
+    if not listening:
+        return 0
+    # It may have been deleted meanwhile.
+    with suppress(NotFound):
+        frame = watching.frame_of(world, message)
+        return sum(world.connections.tell(connection, frame) for connection in listening)
+    return 0

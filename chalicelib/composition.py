@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.mail.ids import ENTROPY_BYTES, first_id_at, mail_id_after
 from chalicelib.mail.mime import Bounds
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
 
 if TYPE_CHECKING:
@@ -45,12 +46,18 @@ def policy_of(settings: Settings) -> Policy:
         send_rate=settings.send_rate,
         ses_capture=settings.ses_capture,
         keep_sent=settings.keep_sent,
+        url=settings.url,
     )
 
 
 def outbox_keep(policy: Policy) -> timedelta | None:
     """How long it is known what became of a sent mail: as long as mail is kept, and longer than it may be tried."""
     return None if policy.keep_days is None else timedelta(days=max(SHORTEST_OUTBOX_DAYS, policy.keep_days))
+
+
+def target_rules_of(settings: Settings) -> TargetRules:
+    """Which receivers of webhooks these settings allow."""
+    return TargetRules(listed=frozenset(settings.hook_targets), plain=settings.hook_http)
 
 
 class MailIds:

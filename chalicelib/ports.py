@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from chalicelib.hook_ports import Deliveries, Hooks, Messenger
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Holding, Reservation
@@ -258,7 +259,8 @@ class Jobs(Protocol):
     def take(self, *, limit: int, lease: float, lane_limit: int = 4) -> tuple[Job, ...]:
         """Jobs that are due, each leased for `lease` seconds: it comes again after that unless it is settled.
 
-        `attempts` counts this try too. No more than `lane_limit` of one lane are under way at once.
+        `attempts` counts this try too. On one machine no more than `lane_limit` of one lane are under way at once;
+        where there are as many workers as work, the queue keeps lanes from holding up each other.
         """
 
     def finish(self, job: Job) -> None:
@@ -317,6 +319,8 @@ class Policy:
     """Whether the embedded server takes mail through the API of Amazon SES."""
     keep_sent: bool = True
     """Whether a sent mail is kept in the inbox of its sender, in the folder "sent"."""
+    url: str = ""
+    """How clients reach us, as https://mail.example.com; empty where links are told without a host."""
 
 
 class Backend(Protocol):
@@ -348,6 +352,12 @@ class Backend(Protocol):
     def sender(self) -> Sender: ...
     @property
     def uploads(self) -> Uploads: ...
+    @property
+    def hooks(self) -> Hooks: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def messenger(self) -> Messenger: ...
     @property
     def resolver(self) -> Resolver | None: ...
     @property

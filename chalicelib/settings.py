@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,21 @@ def _switch(text: str) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _targets(text: str) -> tuple[str, ...]:
+    words = _words(text)
+    for word in words:
+        host, _, port = word.rpartition(":")
+        if not host or "/" in host or not port.isdecimal() or not 0 < int(port) <= 65535:
+            raise ValueError("expected HOST:PORT, separated by commas, as in 127.0.0.1:9000,[::1]:9000")
+    return words
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("expected a URL, as in https://mail.example.com")
+    return text.rstrip("/")
 
 
 def _key(text: str) -> str:
@@ -176,8 +192,17 @@ class Settings:
         read=_switch,
         meaning="Whether the DNS is asked: to verify domains, and for the mail exchangers of addresses to validate.",
     )
+    url: str = _setting("", _url, "How clients reach the API, for links in webhooks; empty gives links without a host.")
+    hook_targets: tuple[str, ...] = _setting(
+        (), _targets, "Receivers of webhooks that are allowed though they are local, as 127.0.0.1:9000, also over http."
+    )
+    hook_http: bool = _setting(
+        default=False, read=_switch, meaning="Whether webhooks may go to public receivers over http, not only https."
+    )
     table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
     bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")
+    queue: str = _setting("", _key, "The URL of the SQS queue of the AWS world's jobs.")
+    websocket: str = _setting("", _key, "The endpoint of the AWS world's WebSocket connections, stage included.")
 
 
 def environment() -> Mapping[str, str]:

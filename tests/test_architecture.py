@@ -34,29 +34,35 @@ def _room(ours: str = "", others: str = "") -> Room:
     return Room(frozenset(ours.split()), frozenset(others.split()))
 
 
-INNER = "chalicelib.ports chalicelib.sending_ports chalicelib.mail chalicelib.errors"
+INNER = "chalicelib.ports chalicelib.sending_ports chalicelib.hook_ports chalicelib.mail chalicelib.errors"
 ROOMS = {
     "chalicelib": _room(),
     "chalicelib.errors": _room(),
     "chalicelib.settings": _room(),
     "chalicelib.version": _room(),
-    "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64"),
-    "chalicelib.ports": _room("chalicelib.sending_ports chalicelib.mail chalicelib.errors"),
+    "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64 standardwebhooks"),
+    "chalicelib.ports": _room(
+        "chalicelib.sending_ports chalicelib.hook_ports chalicelib.mail chalicelib.errors",
+    ),
     "chalicelib.sending_ports": _room("chalicelib.mail"),
+    "chalicelib.hook_ports": _room("chalicelib.mail"),
     "chalicelib.actions": _room(INNER),
     "chalicelib.resolving": _room("chalicelib.errors", "dns"),
+    "chalicelib.posting": _room(f"{INNER} chalicelib.version"),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
-        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving",
-        "botocore valkey mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2",
+        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving chalicelib.posting",
+        "botocore valkey mypy_boto3_apigatewaymanagementapi mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2 "
+        "mypy_boto3_sqs",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
-        "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.mail chalicelib.settings",
+        "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.errors chalicelib.mail chalicelib.settings",
         "chalice aws_lambda_powertools",
     ),
     "restante.embedded": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving",
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving "
+        "chalicelib.posting",
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(

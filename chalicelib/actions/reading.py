@@ -119,6 +119,11 @@ def safe_html(opened: Opened, *, links: bool, images: bool) -> str:
     return sanitise(_html(opened), images=own, keep_links=links, keep_images=images).html
 
 
+def own_html(opened: Opened) -> str:
+    """The mail's HTML as it was sent, nothing taken out or put in; empty where it has none."""
+    return _joined(opened, body_parts(opened.structure).html)
+
+
 def whole_html(opened: Opened) -> str:
     """The mail's HTML as it was sent, nothing taken out, its own images put in. To be shown in a sandbox only."""
     return inline_images(_html(opened), _own_images(opened))

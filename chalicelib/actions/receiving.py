@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.announcing import jobs_of
 from chalicelib.actions.routing import routes_of
 from chalicelib.errors import RestanteError
 from chalicelib.mail.addresses import inbox_of
@@ -103,4 +104,5 @@ def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:
     )
     inboxes = dict.fromkeys(route.inbox for route in routes)
     words = words_of(description.summary, inboxes, description.text, limit=policy.search_words)
-    return Entry(mail=mail, structure=description.structure, messages=messages, words=words)
+    jobs = jobs_of(backend, messages, [route.holding for route in routes])
+    return Entry(mail=mail, structure=description.structure, messages=messages, words=words, jobs=jobs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.discarding import sweep
@@ -41,7 +41,8 @@ def reindex(backend: Backend) -> Iterator[Progress]:
 
 
 def _describe_again(backend: Backend, receipt: Receipt) -> bool:
-    entry = entry_of(backend, receipt, backend.raw.read(receipt))
+    # Nobody is told again of what came long ago.
+    entry = replace(entry_of(backend, receipt, backend.raw.read(receipt)), jobs=())
     if not backend.register.replace(entry):
         return False
     try:

@@ -12,6 +12,7 @@ from chalicelib.mail.message import Inbox
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.holding import Holding
     from chalicelib.ports import Backend
 
 _ALIAS = re.compile(r"inbox-([0-9a-f]{40})@")
@@ -19,19 +20,27 @@ _ALIAS = re.compile(r"inbox-([0-9a-f]{40})@")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A recipient as the sender wrote it, the inbox it leads to, and the account that owns that."""
+    """A recipient as the sender wrote it, the inbox it leads to, and whose that is."""
 
     recipient: str
-    inbox: Inbox
-    owner: str | None
+    holding: Holding
+
+    @property
+    def inbox(self) -> Inbox:
+        return self.holding.inbox
+
+    @property
+    def owner(self) -> str | None:
+        """The account that owns the inbox."""
+        return self.holding.owner
 
 
 def routes_of(backend: Backend, recipients: Sequence[str]) -> tuple[Route, ...]:
     """The routes of recipients, in their order: without plus tags, and through secret other names."""
     inboxes = [_inbox(backend, recipient) for recipient in recipients]
-    owners = {holding.inbox: holding.owner for holding in backend.addresses.holdings(tuple(dict.fromkeys(inboxes)))}
+    holdings = {holding.inbox: holding for holding in backend.addresses.holdings(tuple(dict.fromkeys(inboxes)))}
     return tuple(
-        Route(recipient=recipient, inbox=inbox, owner=owners[inbox])
+        Route(recipient=recipient, holding=holdings[inbox])
         for recipient, inbox in zip(recipients, inboxes, strict=True)
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.actions.counting import month_of
+from chalicelib.actions.hooking import paused_hooks
 from chalicelib.actions.owning import account_id
 from chalicelib.api import shapes
 from chalicelib.api.fields import BOOLEAN, TEXT, body, path, query
@@ -42,6 +43,7 @@ def me(backend: Backend, caller: Caller) -> shapes.Json:
         "privateDomain": 1_000_000,
         "apiAccess": 1,
         "capturePrivate": False,
+        "pausedHooks": [one.id for one in paused_hooks(backend, account)],
     }
 
 

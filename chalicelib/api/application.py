@@ -13,7 +13,9 @@ from chalicelib.api import (
     attachments,
     bodies,
     codes,
+    dead_letters,
     domains,
+    hooks,
     inbox,
     marks,
     messages,
@@ -40,9 +42,11 @@ _NOUNS = (
     domains,
     outgoing,
     uploads,
+    hooks,
     accounts,
     validations,
     statistics,
+    dead_letters,
     service,
 )
 

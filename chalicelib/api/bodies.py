@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions import reading
+from chalicelib.actions.linking import require_link
 from chalicelib.actions.owning import require_sight
 from chalicelib.api.downloads import NOT_MODIFIED, content
-from chalicelib.api.fields import BOOLEAN, choice, query
+from chalicelib.api.fields import BOOLEAN, TEXT, choice, integer, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Operation, Reply, operation
 from chalicelib.api.parameters import DOWNLOAD, EMAIL, MESSAGE_ID
@@ -37,6 +38,18 @@ _MORE_ANSWERS = {
         )
     ]
 }
+_MORE_PARAMETERS = {
+    "GetFullRawMessage": [
+        query(
+            "expires",
+            integer(minimum=0, maximum=1 << 40),
+            "Of a link that a webhook was told: when it ends, in seconds since 1970.",
+            default=0,
+            example=1_800_000_000,
+        ),
+        query("signature", TEXT, "Of such a link: what opens the mail without a key.", default="", example="0123abcd"),
+    ]
+}
 _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
@@ -50,7 +63,7 @@ def _body(
         name=name,
         tag=_TAG,
         access=Access.INBOX,
-        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD, *more],
+        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD, *more, *_MORE_PARAMETERS.get(name, ())],
         answers=[
             Answer(
                 meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"}, example=example
@@ -121,9 +134,14 @@ def dirty(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, dow
 
 
 @_body("/raw", "GetFullRawMessage", "The raw mail, byte for byte.", "text/plain", _EXAMPLE_RAW)
-def raw(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
+def raw(
+    backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool, expires: int, signature: str
+) -> Reply:
     """Get the whole mail as it came, after the trace header of its arrival here."""
-    require_sight(backend, caller, email)
+    if signature and caller.account is None:
+        require_link(backend, email, messageId, expires=expires, signature=signature)
+    else:
+        require_sight(backend, caller, email)
     found = reading.find_message(backend, email, messageId)
     return content(
         lambda: reading.raw_mail(backend, found),

@@ -210,3 +210,11 @@ WEB_ADDRESS = Kind(schema={"type": ["string", "null"]}, read=_read_web_address, 
 FORWARD = Kind(schema={"type": ["string", "null"]}, read=_read_forward, takes_null=True)
 RESERVABLE = Kind(schema={"type": "string"}, read=_read_reservable)
 DOMAIN = Kind(schema={"type": "string"}, read=_read_domain)
+
+
+def _read_scope(given: Any) -> str:
+    return _read_reservable(given) if isinstance(given, str) and "@" in given else _read_domain(given)
+
+
+SCOPE = Kind(schema={"type": "string"}, read=_read_scope)
+"""An address, a catch-all or a domain: what a webhook is told of."""

@@ -5,82 +5,25 @@ Names and shapes follow Mailsac's public API.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.outgoing import Status
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+# Told the same way outside of the API.
+from chalicelib.mail.telling import message as message  # noqa: PLC0414 - offered to the API from here
+from chalicelib.mail.telling import moment as moment  # noqa: PLC0414 - as above
 
+if TYPE_CHECKING:
     from chalicelib.actions.uploading import Upload
     from chalicelib.actions.validating import Validation
     from chalicelib.mail.accounts import Account, Key
-    from chalicelib.mail.addresses import Address
     from chalicelib.mail.holding import Domain, Reservation
-    from chalicelib.mail.message import Mail, Message
+    from chalicelib.mail.hook import Delivery, Hook
+    from chalicelib.mail.job import BuriedJob
     from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Part, Problem
 
 Json = dict[str, Any]
-RECENT_MAILS = 1024
-"""Of so many mails the JSON is kept: who lists an inbox once does so again."""
-
-
-class _Same:
-    """A mail as a key that is equal to itself alone: to compare all that is in two mails takes longer than it saves."""
-
-    __slots__ = ("mail",)
-
-    def __init__(self, mail: Mail) -> None:
-        self.mail = mail
-
-    def __hash__(self) -> int:
-        return id(self.mail)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.mail is other.mail
-
-
-def moment(when: datetime) -> str:
-    """A time as JavaScript writes it: ISO 8601 with milliseconds, in UTC."""
-    return when.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
-
-
-def message(value: Message) -> Json:
-    """A message with all that a list shows of it."""
-    return {
-        "_id": value.id,
-        **_mail(_Same(value.mail)),
-        "savedBy": value.starred_by,
-        "inbox": value.inbox,
-        "originalInbox": value.original_inbox,
-        "domain": value.domain,
-        "folder": value.folder,
-        "labels": list(value.labels),
-        "read": value.read,
-    }
-
-
-@lru_cache(RECENT_MAILS)
-def _mail(key: _Same) -> Json:
-    mail, summary = key.mail, key.mail.summary
-    return {
-        "from": _recipients(summary.from_),
-        "to": _recipients(summary.to),
-        "cc": _recipients(summary.cc),
-        "bcc": _recipients(summary.bcc),
-        "subject": summary.subject,
-        "received": moment(mail.receipt.received),
-        "size": mail.size,
-        "attachments": list(summary.attachments),
-        "ip": mail.receipt.envelope.ip,
-        "via": mail.receipt.envelope.via,
-        "rtls": mail.receipt.envelope.tls,
-        "links": list(mail.links),
-        "spam": mail.receipt.spam,
-    }
 
 
 def attachment(part: Part) -> Json:
@@ -239,5 +182,45 @@ def account(value: Account) -> Json:
     return {"_id": value.id, "admin": value.admin, "created": moment(value.created)}
 
 
-def _recipients(addresses: Iterable[Address]) -> list[Json]:
-    return [{"address": address.address, "name": address.name} for address in addresses]
+def hook(value: Hook) -> Json:
+    """A webhook, with its signing secret: it is its owner's."""
+    return {
+        "_id": value.id,
+        "scope": value.scope,
+        "url": value.url,
+        "implicit": value.implicit,
+        "secret": value.secret,
+        "paused": value.paused,
+        "failingSince": moment(value.failing_since) if value.failing_since else None,
+        "created": moment(value.created),
+        "updated": moment(value.updated),
+    }
+
+
+def delivery(value: Delivery) -> Json:
+    """A try to tell a webhook."""
+    return {
+        "_id": value.id,
+        "webhookId": value.webhook_id,
+        "inbox": value.inbox,
+        "message": value.message,
+        "at": moment(value.moment),
+        "status": value.status,
+        "seconds": value.seconds,
+        "answer": value.answer,
+        "failure": value.failure,
+        "succeeded": value.succeeded,
+    }
+
+
+def dead_letter(value: BuriedJob) -> Json:
+    """A job that was given up."""
+    return {
+        "_id": value.job.id,
+        "kind": value.job.kind,
+        "attempts": value.job.attempts,
+        "reason": value.reason,
+        "created": moment(value.job.created),
+        "buried": moment(value.buried),
+        "payload": value.job.payload,
+    }

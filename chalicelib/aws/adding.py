@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.aws.arrivals import jobs_written
 from chalicelib.aws.counts import COUNTED, counted
 from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import key_of, mail_key, message_item
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.writes import ItemKey
     from chalicelib.mail.message import Entry
 
-MESSAGES_AT_ONCE = (TRANSACTION_ACTIONS - 1) // (1 + COUNTED)
-"""A message takes its own action of a transaction and those of its counts; one is the mail's."""
+MESSAGES_AT_ONCE = (TRANSACTION_ACTIONS - 2) // (1 + COUNTED)
+"""A message takes its own action of a transaction and those of its counts; one is the mail's, one that of its jobs."""
 
 
 def add(table: Table, entry: Entry) -> None:
@@ -76,4 +77,6 @@ def _add_some(table: Table, entry: Entry, start: int, document: bytes) -> None:
         writes = [change(key, "SET #added = :added", values, condition="#added = :start")]
     writes += [put(key_of(message), message_item(message, document)) for message in messages]
     writes += counted((None, message) for message in messages)
+    if start == 0:
+        writes += jobs_written(entry)
     table.transact(writes)

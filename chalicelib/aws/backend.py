@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.addresses import Addresses, Domains
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.connections import Connections
 from chalicelib.aws.directory import Directory
+from chalicelib.aws.hooks import Deliveries, Hooks
 from chalicelib.aws.index import Index
+from chalicelib.aws.jobs import Jobs
 from chalicelib.aws.outbox import Outbox, Suppressions
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
@@ -19,15 +22,18 @@ from chalicelib.aws.sender import SesSender
 from chalicelib.aws.statistics import Statistics
 from chalicelib.aws.table import Table
 from chalicelib.aws.uploads import Uploads
-from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock
+from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.ports import Jobs, Resolver
+    from chalicelib.hook_ports import Messenger
+    from chalicelib.ports import Resolver
     from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
 
@@ -37,26 +43,32 @@ LONGEST_PAUSE_SECONDS = 1.0
 class AwsBackend:
     """Ports on a table and a bucket. Nothing is asked of AWS before the first use. Tests stop its clock."""
 
-    jobs: Jobs
-
-    def __init__(  # noqa: PLR0913 - what a composition root may be given
+    def __init__(  # noqa: PLR0913 - everything from outside, each by its name
         self,
         *,
         table: str,
         bucket: str,
+        queue: str = "",
+        websocket: str = "",
         policy: Policy | None = None,
         clients: Clients | None = None,
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
-        jobs: Jobs | None = None,
         configuration_set: str | None = None,
+        messenger: Messenger | None = None,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
+        self.table = shared
         self.raw = RawObjects(clients, bucket)
         self.index = Index(shared)
-        self.register = Register(shared, clock)
+        self.jobs = Jobs(shared, clients, queue, clock)
+        self.register = Register(shared, clock, self.jobs.put)
+        self.hooks = Hooks(shared)
+        self.deliveries = Deliveries(shared)
+        self.connections = Connections(shared, clients, websocket, clock)
+        self.messenger = messenger or HttpMessenger(TargetRules())
         self.directory = Directory(shared)
         self.addresses = Addresses(shared)
         self.domains = Domains(shared)
@@ -64,8 +76,6 @@ class AwsBackend:
         self.rules = Rules(shared, clock)
         self.resolver = resolver
         self.policy = policy or Policy()
-        if jobs is not None:
-            self.jobs = jobs
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
         self.suppressions = Suppressions(shared)
         self.sender: Sender = SesSender(clients, configuration_set)
@@ -87,7 +97,10 @@ def backend_of(settings: Settings) -> AwsBackend:
     return AwsBackend(
         table=settings.table,
         bucket=settings.bucket,
+        queue=settings.queue,
+        websocket=settings.websocket,
         policy=policy_of(settings),
         configuration_set=settings.configuration_set,
         resolver=DnsResolver() if settings.dns else None,
+        messenger=HttpMessenger(target_rules_of(settings)),
     )

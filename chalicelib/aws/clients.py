@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -31,6 +33,7 @@ class Clients:
     def __init__(self, *, region: str | None = None) -> None:
         self._region = region
         self._lock = threading.RLock()
+        self._connections: dict[str, ApiGatewayManagementApiClient] = {}
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -45,12 +48,25 @@ class Clients:
         return cast("SESV2Client", self._made("sesv2"))
 
     @cached_property
+    def sqs(self) -> SQSClient:
+        return cast("SQSClient", self._made("sqs"))
+
+    def connections(self, endpoint: str) -> ApiGatewayManagementApiClient:
+        """The client that pushes to WebSocket connections; `endpoint` is the stage's, as https://.../live."""
+        with self._lock:
+            if endpoint not in self._connections:
+                self._connections[endpoint] = cast(
+                    "ApiGatewayManagementApiClient", self._made("apigatewaymanagementapi", endpoint)
+                )
+            return self._connections[endpoint]
+
+    @cached_property
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 
         return get_session()
 
-    def _made(self, service: str) -> Any:
+    def _made(self, service: str, endpoint: str | None = None) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words
 
         # Only this version signs the length of an upload, and is taken in every region; S3's own default is older.
@@ -63,4 +79,6 @@ class Clients:
             tcp_keepalive=True,
         )
         with self._lock:
-            return self._session.create_client(service, region_name=self._region, config=settings)
+            return self._session.create_client(
+                service, region_name=self._region, config=settings, endpoint_url=endpoint
+            )

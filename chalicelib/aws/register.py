@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.aws import adding, describing, removal
+from chalicelib.aws.arrivals import put_jobs_of
 from chalicelib.aws.changing import change_messages
 from chalicelib.aws.finding import read_again
 from chalicelib.aws.items import inbox_of_item, inbox_partition, is_message_id, key_of, message_key, sort_bound
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.table import Table
+    from chalicelib.mail.job import Job
     from chalicelib.mail.message import Entry, MailId, Message, Receipt
     from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Marks
@@ -38,16 +40,22 @@ class Register:
     `replace` of the same mail goes on where an earlier one ended.
     """
 
-    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
+    def __init__(self, table: Table, now: Callable[[], datetime], put_jobs: Callable[[Sequence[Job]], None]) -> None:
         self._table = table
         self._now = now
+        self._put_jobs = put_jobs
 
     def add(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             adding.add(self._table, entry)
+            if entry.jobs:
+                put_jobs_of(self._table, self._put_jobs, entry.mail.id)
 
     def replace(self, entry: Entry) -> bool:
-        return describing.describe_anew(self._table, entry)
+        changed = describing.describe_anew(self._table, entry)
+        if entry.jobs:
+            put_jobs_of(self._table, self._put_jobs, entry.mail.id)
+        return changed
 
     def mark(self, inbox: Inbox, message: MessageId, marks: Marks) -> Message | None:
         if not is_message_id(message):

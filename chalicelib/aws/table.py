@@ -25,6 +25,15 @@
 | send rate       | SENDRATE#<account>        | <minute>     | mails, expires                                  |
 | suppression     | SUPPRESSED#<account>      | <address>    | document (packed)                               |
 | operations      | OPERATIONS#<account>      | <month>      | operations                                      |
+| hook            | HOOK#<id>                 | HOOK         | owner, scope, document (packed)                 |
+| its copies      | HOOKS#<owner>             | <id>         | document (packed)                               |
+|                 | HOOKS-AT#<scope>          | <id>         | the same; none of an implicit one               |
+| delivery        | DELIVERIES#<hook>         | <id>         | document (packed), expires                      |
+| job             | JOB#<id>                  | JOB          | document (packed), attempts, due                |
+| dead letter     | DEAD-LETTERS              | <time>#<id>  | job, document (packed), attempts, buried, reason |
+| a mail's jobs   | ARRIVED                   | <mail id>    | jobs (packed): to be put, written with the mail |
+| connection      | CONNECTION#<id>           | CONNECTION   | account, names, expires                         |
+| who listens     | LISTENING#<name>          | <id>         | account, expires                                |
 
 A message item carries a copy of what a list shows of its mail, so that the list of an inbox is one Query, newest
 first: message ids begin with mail ids, and those sort by arrival. Nothing else has an INBOX# partition, so a page of

@@ -5,12 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock
+from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
+from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
+from restante.embedded.feed import Feed
+from restante.embedded.hooks import Deliveries, Hooks
 from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
 from restante.embedded.local_delivery import LocalDelivery
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from chalicelib.hook_ports import Messenger
     from chalicelib.ports import Resolver
     from chalicelib.sending_ports import Sender
     from chalicelib.settings import Settings
@@ -45,6 +50,7 @@ class EmbeddedBackend:
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
         relay: Relay | None = None,
+        messenger: Messenger | None = None,
     ) -> None:
         # Mail holds secrets, such as links that reset a password: no business of the machine's other users.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,6 +64,10 @@ class EmbeddedBackend:
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
         self.jobs = Jobs(self.database, clock)
+        self.hooks = Hooks(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.feed = Feed(self.database)
+        self.messenger = messenger or HttpMessenger(TargetRules())
         self.policy = policy or Policy()
         self.outbox = Outbox(self.database, clock, outbox_keep(self.policy))
         self.suppressions = Suppressions(self.database)
@@ -86,4 +96,5 @@ def backend_of(settings: Settings) -> EmbeddedBackend:
         policy_of(settings),
         resolver=DnsResolver() if settings.dns else None,
         relay=relay_of(settings),
+        messenger=HttpMessenger(target_rules_of(settings)),
     )

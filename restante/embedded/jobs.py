@@ -102,11 +102,15 @@ class Jobs:
 
     def redrive(self, jobs: Sequence[str] | None = None) -> int:
         now = self._now().timestamp()
-        statement = "UPDATE jobs SET buried = NULL, attempts = 0, due = ? WHERE buried IS NOT NULL"
+        # It is as new: work is given up by its age.
+        statement = (
+            "UPDATE jobs SET buried = NULL, attempts = 0, due = ?, document = json_set(document, '$.created', ?) "
+            "WHERE buried IS NOT NULL"
+        )
         with self._database.writing() as connection:
             if jobs is None:
-                return connection.execute(statement, (now,)).rowcount
-            return sum(connection.execute(f"{statement} AND id = ?", (now, job)).rowcount for job in jobs)
+                return connection.execute(statement, (now, now)).rowcount
+            return sum(connection.execute(f"{statement} AND id = ?", (now, now, job)).rowcount for job in jobs)
 
 
 def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[Job], *, due: float) -> None:

@@ -181,7 +181,8 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
     _list_attachments(connection, entry)
     if any(message.owner for message in entry.messages):
         _index_words(connection, mail.id)
-    insert_jobs(connection, entry.jobs, due=mail.receipt.received.timestamp())
+    # Ids, and with them the time of arrival, may run some milliseconds ahead of the clock.
+    insert_jobs(connection, entry.jobs, due=mail.receipt.received.timestamp() - 1.0)
     connection.execute("INSERT INTO feed (mail) VALUES (?)", (mail.id,))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.admitting import FIRST_ACCOUNT, create_account
 from chalicelib.mail.accounts import Key
 from chalicelib.mail.holding import Domain, Reservation
+from chalicelib.mail.hook import Hook, new_secret
 from chalicelib.mail.job import Job
 from chalicelib.mail.message import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Progress, Status, Suppression
@@ -44,6 +45,17 @@ def prepare(backend: Backend, operation: str) -> None:
         backend.directory.add_key(Key(id="key-0123456789ab", account=ACCOUNT, digest="0", label="ci", created=now))
     if operation in NEEDS_RESERVATION:
         backend.addresses.reserve(Reservation(inbox=INBOX, owner=FIRST_ACCOUNT, created=now, updated=now))
+    backend.hooks.add(
+        Hook(
+            id="hook-0123456789abcdef01234567",
+            owner=FIRST_ACCOUNT,
+            scope=DOMAIN,
+            url="https://ci.example/mail",
+            secret=new_secret(bytes(32)),
+            created=now,
+            updated=now,
+        )
+    )
     arrive(backend, _mail(), INBOX)
     recipient = Progress(address="you@mail.example", status=Status.DELIVERED, diagnostic="250 2.0.0 OK", updated=now)
     sent = Outgoing(

@@ -37,6 +37,7 @@ VALUES = {
     "md5sum": "0" * 32,
     "domainOrIP": "192.0.2.1",
     "id": "none",
+    "hook": "none",
     "address": "gone@x.dev",
 }
 

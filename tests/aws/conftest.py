@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.aws.backend import AwsBackend
-from tests.worlds import BUCKET, TABLE, make_stores
+from tests.worlds import BUCKET, TABLE, make_stores, queue_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,4 +22,4 @@ def clients() -> Iterator[Clients]:
 
 @pytest.fixture
 def world(clients: Clients) -> AwsBackend:
-    return AwsBackend(table=TABLE, bucket=BUCKET, clients=clients)
+    return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=clients)

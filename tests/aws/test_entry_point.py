@@ -45,6 +45,7 @@ def test_importing_the_app_needs_no_variable_no_network_and_no_aws_library() -> 
 def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:
     declared = {"api_handler", *(handler.name for handler in app.app.pure_lambda_functions)}
     declared |= {source.name for source in app.app.event_sources}
+    declared |= {handler.name for handler in app.app.websocket_handlers.values()}
     policies = {function["iam_policy_file"] for function in FUNCTIONS.values()}
 
     assert set(FUNCTIONS) == declared
@@ -62,24 +63,52 @@ def test_every_policy_names_only_resources_of_the_template() -> None:
             if kind == "Fn::GetAtt":
                 referred.add(value[0])
             else:
-                assert value.startswith(("${MailBucket.Arn}/", "${Table.Arn}/index/", "arn:${AWS::Partition}:logs:"))
+                connections = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebsocketAPI}/"
+                logs = "arn:${AWS::Partition}:logs:"
+                assert value.startswith(("${MailBucket.Arn}/", "${Table.Arn}/index/", connections, logs))
 
-    assert referred == {"Table", "MailBucket", "MailQueue", "SendingEventQueue"}
+    assert referred == {"Table", "MailBucket", "MailQueue", "JobQueue", "SendingEventQueue"}
     assert referred <= set(RESOURCES)
 
 
-def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended() -> None:
-    source = RESOURCES["OnMail"]["Properties"]["Events"]["OnMailSqsEventSource"]["Properties"]
+@pytest.mark.parametrize(
+    ("resource", "function", "queue"), [("OnMail", "on_mail", "MailQueue"), ("OnJob", "on_job", "JobQueue")]
+)
+def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended(
+    resource: str, function: str, queue: str
+) -> None:
+    source = RESOURCES[resource]["Properties"]["Events"][f"{resource}SqsEventSource"]["Properties"]
 
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert RESOURCES["MailQueue"]["Properties"]["VisibilityTimeout"] >= 6 * FUNCTIONS["on_mail"]["lambda_timeout"]
+    assert RESOURCES[queue]["Properties"]["VisibilityTimeout"] >= 6 * FUNCTIONS[function]["lambda_timeout"]
 
 
-def test_every_function_is_told_its_table_and_its_bucket() -> None:
-    functions = ("APIHandler", "OnMail", "OnHour", "OnSendingEvent")
-    told = [RESOURCES[name]["Properties"]["Environment"]["Variables"] for name in functions]
+def test_a_job_is_leased_for_longer_than_its_function_may_run() -> None:
+    assert FUNCTIONS["on_job"]["lambda_timeout"] < app.LEASE_SECONDS
 
-    assert told == [{"RESTANTE_TABLE": {"Ref": "Table"}, "RESTANTE_BUCKET": {"Ref": "MailBucket"}}] * 4
+
+_LIVE = ("OnJob", "OnTableChange", "WebsocketConnect", "WebsocketMessage", "WebsocketDisconnect")
+
+
+@pytest.mark.parametrize("name", ["APIHandler", "OnMail", "OnHour", "OnSendingEvent", *_LIVE])
+def test_every_function_is_told_its_table_its_bucket_and_its_queue(name: str) -> None:
+    told = RESOURCES[name]["Properties"]["Environment"]["Variables"]
+
+    assert told["RESTANTE_TABLE"] == {"Ref": "Table"}
+    assert told["RESTANTE_BUCKET"] == {"Ref": "MailBucket"}
+    assert told["RESTANTE_QUEUE"] == {"Ref": "JobQueue"}
+    assert ("RESTANTE_WEBSOCKET" in told) == (name in _LIVE)
+
+
+def test_the_stream_wakes_its_function_for_new_messages_alone() -> None:
+    source = RESOURCES["OnTableChange"]["Properties"]["Events"]["OnTableChangeDynamodbEventSource"]["Properties"]
+    (wanted,) = source["FilterCriteria"]["Filters"]
+
+    assert RESOURCES["Table"]["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert json.loads(wanted["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "INBOX#"}]}}},
+    }
 
 
 def test_a_resource_that_two_fragments_define_is_refused(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class AlwaysMet(Table):
 
 def test_a_mail_that_two_add_is_counted_once(world: AwsBackend, clients: Clients) -> None:
     new = entry(world, *(f"r{number}@rest.example" for number in range(60)))
-    Register(Met(clients, lambda: world.register.add([new])), world.now).add([new])
+    Register(Met(clients, lambda: world.register.add([new])), world.now, world.jobs.put).add([new])
 
     assert {world.index.count(Shelf.inbox(message.inbox)).messages for message in new.messages} == {1}
 
@@ -66,7 +66,7 @@ def test_a_message_that_two_remove_is_counted_once(world: AwsBackend, clients: C
     def other() -> None:
         answers.append(world.register.remove(BO, [new.messages[0].id]))
 
-    answers.append(Register(Met(clients, other), world.now).remove(BO, [new.messages[0].id]))
+    answers.append(Register(Met(clients, other), world.now, world.jobs.put).remove(BO, [new.messages[0].id]))
 
     assert answers == [(new.mail.receipt,), ()]
     assert world.index.messages(BOS, limit=9) == kept.messages
@@ -82,7 +82,7 @@ def test_the_last_two_messages_of_a_mail_removed_at_once_leave_it_discarded_once
     def other() -> None:
         answers.append(world.register.remove(CY, [new.messages[1].id]))
 
-    answers.append(Register(Met(clients, other), world.now).remove(BO, [new.messages[0].id]))
+    answers.append(Register(Met(clients, other), world.now, world.jobs.put).remove(BO, [new.messages[0].id]))
 
     assert answers == [(), (new.mail.receipt,)]
     assert world.register.discarded() == (new.mail.receipt,)
@@ -94,7 +94,7 @@ def test_a_message_that_is_marked_while_it_is_removed_is_counted_right(world: Aw
     def other() -> None:
         world.register.mark(BO, first.messages[0].id, Marks(read=True, starred_by="ana"))
 
-    removed = Register(Met(clients, other), world.now).remove(BO, [first.messages[0].id])
+    removed = Register(Met(clients, other), world.now, world.jobs.put).remove(BO, [first.messages[0].id])
 
     assert removed == (first.mail.receipt,)
     assert world.index.count(BOS) == Count(1, 1, second.mail.size)
@@ -107,7 +107,7 @@ def test_two_marks_at_once_are_both_made(world: AwsBackend, clients: Clients) ->
     def other() -> None:
         world.register.mark(BO, message.id, Marks(read=True))
 
-    marked = Register(Met(clients, other), world.now).mark(BO, message.id, Marks(starred_by="ana"))
+    marked = Register(Met(clients, other), world.now, world.jobs.put).mark(BO, message.id, Marks(starred_by="ana"))
 
     assert marked is not None
     assert (marked.read, marked.starred_by) == (True, "ana")
@@ -120,7 +120,7 @@ def test_a_message_that_is_removed_while_it_is_marked_stays_removed(world: AwsBa
     old = added(world)
     meets = Met(clients, lambda: world.register.remove(BO, [old.messages[0].id]))
 
-    assert Register(meets, world.now).mark(BO, old.messages[0].id, Marks(starred_by="ana")) is None
+    assert Register(meets, world.now, world.jobs.put).mark(BO, old.messages[0].id, Marks(starred_by="ana")) is None
     assert world.index.count(BOS) == Count(0, 0, 0)
     assert world.index.count(Shelf.starred("ana")) == Count(0, 0, 0)
 
@@ -129,7 +129,7 @@ def test_a_message_that_two_give_away_goes_to_the_first(world: AwsBackend, clien
     added(world)
     meets = Met(clients, lambda: world.register.assign(BOS, None, "eve"))
 
-    assert Register(meets, world.now).assign(BOS, None, "ana") == 0
+    assert Register(meets, world.now, world.jobs.put).assign(BOS, None, "ana") == 0
     assert world.index.messages(BOS, limit=1)[0].owner == "eve"
     assert world.index.find("ana", query_of("café"), limit=1) == ()
     assert world.index.count(Shelf.account("ana")) == Count(0, 0, 0)
@@ -153,7 +153,9 @@ def test_a_message_that_is_removed_while_its_mail_is_described_anew_stays_remove
     old = added(world, BO, CY)
     new = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
 
-    changed = Register(Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now).replace(new)
+    changed = Register(
+        Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now, world.jobs.put
+    ).replace(new)
 
     assert changed is True
     assert world.index.messages(BOS, limit=9) == ()
@@ -164,7 +166,9 @@ def test_a_mail_that_is_deleted_while_it_is_described_anew_stays_deleted(world: 
     old = added(world)
     new = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
 
-    changed = Register(Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now).replace(new)
+    changed = Register(
+        Met(clients, lambda: world.register.remove(BO, [old.messages[0].id])), world.now, world.jobs.put
+    ).replace(new)
 
     assert changed is False
     assert world.index.messages(BOS, limit=9) == ()
@@ -176,7 +180,7 @@ def test_a_mail_that_others_change_each_time_is_given_up(world: AwsBackend, clie
     old = added(world)
     big = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
     table = AlwaysMet(clients, TABLE)
-    register = Register(table, world.now)
+    register = Register(table, world.now, world.jobs.put)
     attempts: dict[str, Callable[[], Any]] = {
         "add": lambda: register.add([entry(world)]),
         "replace": lambda: register.replace(big),

@@ -24,16 +24,11 @@ from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Status
 from chalicelib.mail.shelf import Shelf
-from restante.embedded.database import Database
-from restante.embedded.jobs import Jobs
 from tests.aws.events import batch, enveloped, recorded
 from tests.stopped import StoppedClock
-from tests.worlds import BUCKET, TABLE
+from tests.worlds import BUCKET, TABLE, queue_url, wake_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from chalicelib.aws.clients import Clients
 
 EVENTS = recorded("ses_sending")
@@ -56,20 +51,18 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def sending(clients: Clients, clock: StoppedClock, tmp_path: Path) -> Iterator[AwsBackend]:
-    database = Database(tmp_path / "jobs.sqlite3")
+def sending(clients: Clients, clock: StoppedClock) -> AwsBackend:
     made = AwsBackend(
         table=TABLE,
         bucket=BUCKET,
         clients=clients,
         clock=clock,
-        jobs=Jobs(database, clock),
+        queue=queue_url(clients),
         configuration_set="restante",
     )
     clients.sesv2.create_configuration_set(ConfigurationSetName="restante")
     clients.sesv2.create_email_identity(EmailIdentity="x.dev")
-    yield made
-    database.close()
+    return made
 
 
 @pytest.fixture
@@ -82,6 +75,7 @@ def caller(sending: AwsBackend) -> Caller:
 
 def _work_off(world: AwsBackend) -> int:
     done = 0
+    wake_queue()
     while taken := world.jobs.take(limit=10, lease=60.0):
         for job in taken:
             work(world, HANDLERS, job)

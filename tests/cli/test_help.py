@@ -13,7 +13,19 @@ from tests.cli.commands import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["serve", "send", "import", "reindex", "keys", "keys create", "keys list", "keys revoke"]
+COMMANDS = [
+    "serve",
+    "send",
+    "import",
+    "reindex",
+    "keys",
+    "keys create",
+    "keys list",
+    "keys revoke",
+    "jobs",
+    "jobs list",
+    "jobs redrive",
+]
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:

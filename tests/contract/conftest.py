@@ -12,7 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from chalicelib.ports import Addresses, Backend, Directory, Domains, Index, RawMail, Register, Rules, Statistics
+    from chalicelib.hook_ports import Deliveries, Hooks
+    from chalicelib.ports import (
+        Addresses,
+        Backend,
+        Directory,
+        Domains,
+        Index,
+        Jobs,
+        RawMail,
+        Register,
+        Rules,
+        Statistics,
+    )
     from tests.worlds import World
 
 
@@ -65,3 +77,18 @@ def statistics(backend: Backend) -> Statistics:
 @pytest.fixture
 def rules(backend: Backend) -> Rules:
     return backend.rules
+
+
+@pytest.fixture
+def jobs(backend: Backend) -> Jobs:
+    return backend.jobs
+
+
+@pytest.fixture
+def hooks(backend: Backend) -> Hooks:
+    return backend.hooks
+
+
+@pytest.fixture
+def deliveries(backend: Backend) -> Deliveries:
+    return backend.deliveries

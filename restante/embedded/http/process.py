@@ -19,21 +19,28 @@ if TYPE_CHECKING:
 
 
 class _Uvicorn(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What is open for as long as anybody listens would be waited for.
+        self._stopping()
+        await super().shutdown(sockets)
 
 
 def server_of(
     backend: EmbeddedBackend, ready: Callable[[], None], *, protocol: type[Protocol] = Protocol
 ) -> uvicorn.Server:
     """The HTTP server over this backend; calls `ready` once requests are answered."""
+    server = Server(backend)
     config = uvicorn.Config(
-        Server(backend),
+        server,
         http=protocol,
         lifespan="off",
         log_level="warning",
@@ -42,8 +49,11 @@ def server_of(
         date_header=True,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
+        # Clients have nothing to say; and to compress a frame for each listener costs more than it saves.
+        ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
     )
-    return _Uvicorn(config, ready)
+    return _Uvicorn(config, ready, server.end_listening)
 
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:

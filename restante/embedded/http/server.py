@@ -22,6 +22,8 @@ from restante.embedded.http.gateway import (
     refusal,
     response_of,
 )
+from restante.embedded.http.listening import inbox_of_events, serve_events, serve_websocket
+from restante.embedded.http.live import Live
 from restante.embedded.http.ses import SesDoor
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class Server:
         self._doors: tuple[Door, ...] = (UploadDoor(backend), SesDoor(backend))
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._bodies = 0
+        # Threads of its own: requests that take long do not hold up what listeners hear.
+        self._live = Live(backend, self._changes, ThreadPoolExecutor(2, "live"))
 
     async def __call__(
         self,
@@ -58,7 +62,10 @@ class Server:
     ) -> None:
         """Answer one connection's request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4404})
+            await serve_websocket(self._live, self._backend, scope, receive, send)
+            return
+        if scope["method"] == "GET" and (inbox := inbox_of_events(scope)) is not None:
+            await self._serve_events(inbox, scope, receive, send)
             return
         request = _request(scope)
         pieces: list[bytes] = []
@@ -110,6 +117,22 @@ class Server:
                 return _too_busy(request)
             if not event.get("more_body", False):
                 return None
+
+    def end_listening(self) -> None:
+        """Send everybody away who listens live: the server stops."""
+        self._live.end()
+
+    async def _serve_events(
+        self,
+        inbox: str,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        request = _request(scope)
+        refused = await serve_events(self._live, self._backend, request, inbox, receive, send)
+        if refused is not None:
+            await _send(send, refused, with_body=True)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request, made in a thread of the pool."""

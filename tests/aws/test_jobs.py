@@ -1,0 +1,223 @@
+"""From a message of the queue to a job that is done, tried again, or given up."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import app
+from chalicelib.actions.receiving import Arrival, receive
+from chalicelib.aws.arrivals import ARRIVED
+from chalicelib.aws.backend import AwsBackend
+from chalicelib.errors import Unavailable
+from chalicelib.hook_ports import Answer
+from chalicelib.mail.holding import Reservation
+from chalicelib.mail.job import Job
+from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.shelf import Shelf
+from tests.aws.events import recorded
+from tests.stopped import StoppedClock
+from tests.worlds import BUCKET, TABLE, queue_url, wake_queue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.aws.clients import Clients
+
+BO, CY = Inbox("bo@rest.example"), Inbox("cy@rest.example")
+RAW = b"From: ana@sender.example\r\nSubject: Weekly\r\n\r\nHello.\r\n"
+
+
+class Scripted:
+    """A messenger that answers as it is told, and notes what was posted."""
+
+    def __init__(self, *statuses: int | None) -> None:
+        self.statuses = list(statuses)
+        self.posted: list[tuple[str, dict[str, str], bytes]] = []
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.posted.append((url, dict(headers), body))
+        status = self.statuses.pop(0) if self.statuses else 204
+        return Answer(status=status, seconds=0.1, failure="" if status else "Nobody answered in time")
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def messenger() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def live(clients: Clients, clock: StoppedClock, messenger: Scripted) -> AwsBackend:
+    return AwsBackend(
+        table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=clients, clock=clock, messenger=messenger
+    )
+
+
+def reserve(world: AwsBackend, inbox: Inbox = BO, **settings: Any) -> None:
+    now = world.now()
+    world.addresses.reserve(Reservation(inbox=inbox, owner="ana", created=now, updated=now, **settings))
+
+
+def arrive(world: AwsBackend) -> None:
+    receive(world, [Arrival(envelope=Envelope(sender="ana@sender.example", recipients=(BO,)), content=RAW)])
+
+
+def polled(clients: Clients) -> dict[str, Any]:
+    """What Lambda's poller would bring: an event of what is visible."""
+    answer = clients.sqs.receive_message(QueueUrl=queue_url(clients), MaxNumberOfMessages=10, VisibilityTimeout=360)
+    record = recorded("sqs_record")
+    return {
+        "Records": [
+            record | {"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"], "body": one["Body"]}
+            for one in answer.get("Messages", ())
+        ]
+    }
+
+
+def work(world: AwsBackend, clients: Clients) -> int:
+    """Do what is visible, as Lambda does it, and delete what did not fail; answers with how many came again."""
+    event = polled(clients)
+    failed = {one["itemIdentifier"] for one in app.do(event, world)["batchItemFailures"]}
+    for record in event["Records"]:
+        if record["messageId"] not in failed:
+            clients.sqs.delete_message(QueueUrl=queue_url(clients), ReceiptHandle=record["receiptHandle"])
+    return len(failed)
+
+
+def test_mail_that_arrives_is_told_to_its_webhook_signed(
+    live: AwsBackend, clients: Clients, messenger: Scripted
+) -> None:
+    reserve(live, webhook="https://ci.example/mail")
+    arrive(live)
+    failed = work(live, clients)
+    ((url, headers, body),) = messenger.posted
+
+    assert failed == 0
+    assert url == "https://ci.example/mail"
+    assert headers["webhook-signature"].startswith("v1,")
+    assert json.loads(body)["subject"] == "Weekly"
+    assert polled(clients)["Records"] == []
+    assert list(live.table.query(ARRIVED)) == []
+
+
+def test_a_delivery_that_fails_comes_again_when_it_is_due_and_not_before(
+    live: AwsBackend, clients: Clients, clock: StoppedClock, messenger: Scripted
+) -> None:
+    messenger.statuses = [500, None]
+    reserve(live, webhook="https://ci.example/mail")
+    arrive(live)
+    first = work(live, clients)
+    too_early = work(live, clients)
+    wake_queue()
+    put_off = work(live, clients)
+    tries_before = len(messenger.posted)
+    for _ in range(4):
+        clock.move(timedelta(minutes=5))
+        wake_queue()
+        work(live, clients)
+
+    assert (first, too_early, put_off, tries_before) == (1, 0, 1, 1)
+    assert len(messenger.posted) == 3
+    assert len({headers["webhook-id"] for _, headers, _ in messenger.posted}) == 1
+    assert polled(clients)["Records"] == []
+
+
+def test_a_job_that_cannot_be_done_is_a_dead_letter_and_its_message_is_gone(live: AwsBackend, clients: Clients) -> None:
+    live.jobs.put([Job(id="odd", kind="unheard of", created=live.now())])
+    failed = work(live, clients)
+    wake_queue()
+
+    assert failed == 0
+    assert [one.reason for one in live.jobs.buried(limit=10)] == ["Nobody knows how to do unheard of"]
+    assert polled(clients)["Records"] == []
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"job": 7}', '{"job": "unknown"}', "null"])
+def test_a_message_that_names_no_job_is_thrown_away(live: AwsBackend, clients: Clients, body: str) -> None:
+    clients.sqs.send_message(QueueUrl=queue_url(clients), MessageBody=body)
+    failed = work(live, clients)
+    wake_queue()
+
+    assert failed == 0
+    assert polled(clients)["Records"] == []
+
+
+def test_each_lane_is_a_message_group_of_its_own(live: AwsBackend, clients: Clients) -> None:
+    live.jobs.put([Job(id=f"job-{lane}-{n}", kind="k", created=live.now(), lane=lane) for lane in "ab" for n in "12"])
+    answer = clients.sqs.receive_message(
+        QueueUrl=queue_url(clients), MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    groups = [one["Attributes"]["MessageGroupId"] for one in answer["Messages"]]
+
+    assert len(groups) == 4
+    assert len(set(groups)) == 2
+
+
+class _BrokenQueue:
+    """A queue that is out of reach."""
+
+    def __call__(self, *_: object, **__: object) -> None:
+        raise Unavailable("The queue cannot be reached")
+
+
+def test_a_crash_between_the_mail_and_its_jobs_loses_none(live: AwsBackend, clients: Clients) -> None:
+    """The queue is out of reach once the mail is kept: whoever delivers comes again, and the jobs with them."""
+    reserve(live, webhook="https://ci.example/mail")
+    broken = AwsBackend(
+        table=TABLE, bucket=BUCKET, queue="http://127.0.0.1:1/none", clients=_without_queue(clients), clock=live.now
+    )
+    from chalicelib.actions.receiving import index_stored  # noqa: PLC0415 - what on_mail does with a notice
+
+    with pytest.raises(Unavailable):
+        arrive(broken)
+    left = list(live.table.query(ARRIVED))
+    (message,) = live.index.messages(Shelf.inbox(BO), limit=9)
+    index_stored(live, message.mail.receipt)
+
+    assert len(left) == 1
+    assert list(live.table.query(ARRIVED)) == []
+    assert len(polled(clients)["Records"]) == 1
+
+
+def test_what_nobody_delivers_again_is_put_by_the_hour(live: AwsBackend, clients: Clients, clock: StoppedClock) -> None:
+    reserve(live, webhook="https://ci.example/mail")
+    broken = AwsBackend(
+        table=TABLE, bucket=BUCKET, queue="http://127.0.0.1:1/none", clients=_without_queue(clients), clock=live.now
+    )
+    with pytest.raises(Unavailable):
+        arrive(broken)
+    app.let_go(live, lambda: 0.0)
+    too_early = polled(clients)["Records"]
+    clock.move(app.LEFT_OVER + timedelta(seconds=1))
+    app.let_go(live, lambda: 0.0)
+
+    assert too_early == []
+    assert len(polled(clients)["Records"]) == 1
+
+
+def _without_queue(clients: Clients) -> Any:
+    class Without:
+        dynamodb, s3 = clients.dynamodb, clients.s3
+
+        class sqs:  # noqa: N801 - it stands where the client stands
+            send_message_batch = _BrokenQueue()
+
+    return Without
+
+
+def test_forwarded_mail_is_indexed_in_the_other_inbox(live: AwsBackend, clients: Clients) -> None:
+    reserve(live, forward=CY)
+    arrive(live)
+    work(live, clients)
+    (forwarded,) = live.index.messages(Shelf.inbox(CY), limit=9)
+
+    assert forwarded.original_inbox == BO
+    assert live.raw.read(forwarded.mail.receipt).endswith(RAW)

@@ -1,0 +1,214 @@
+"""WebSocket listeners through API Gateway: connect, push, disconnect, and connections that are gone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.session import get_session
+from botocore.stub import Stubber
+from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
+
+import app
+from chalicelib.actions.admitting import create_account, create_key
+from chalicelib.actions.receiving import Arrival, receive
+from chalicelib.aws.backend import AwsBackend
+from chalicelib.aws.clients import Clients
+from chalicelib.mail.blocking import BlockRule
+from chalicelib.mail.holding import Reservation
+from chalicelib.mail.message import Envelope, Inbox
+from tests.aws.test_jobs import work
+from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+BO, CY = Inbox("bo@rest.example"), Inbox("cy@rest.example")
+RAW = b"From: ana@sender.example\r\nSubject: Weekly\r\n\r\nHello.\r\n"
+ENDPOINT = f"https://abcdef.execute-api.{REGION}.amazonaws.com/live"
+KEY = "k_of_ana"
+
+
+@pytest.fixture
+def live(clients: Clients) -> AwsBackend:
+    world = AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), websocket=ENDPOINT, clients=clients)
+    create_account(world, "ana")
+    create_key(world, "ana", secret=KEY)
+    now = world.now()
+    for inbox in (BO, CY):
+        world.addresses.reserve(Reservation(inbox=inbox, owner="ana", created=now, updated=now, enablews=True))
+    return world
+
+
+def connecting(connection: str = "c1", *, key: str = KEY, addresses: str = BO, ip: str = "192.0.2.9") -> dict[str, Any]:
+    """The event of $connect (API Gateway Developer Guide, "WebSocket APIs", "$connect")."""
+    return {
+        "headers": {"Host": "abcdef.execute-api.us-east-1.amazonaws.com"},
+        "queryStringParameters": {"key": key, "addresses": addresses},
+        "requestContext": {
+            "routeKey": "$connect",
+            "eventType": "CONNECT",
+            "connectionId": connection,
+            "domainName": "abcdef.execute-api.us-east-1.amazonaws.com",
+            "stage": "live",
+            "apiId": "abcdef",
+            "identity": {"sourceIp": ip},
+        },
+        "isBase64Encoded": False,
+    }
+
+
+def arriving(world: AwsBackend, clients: Clients, *recipients: str) -> dict[str, Any]:
+    """Take a mail in; answers with the event that the table's stream makes of it."""
+    envelope = Envelope(sender="ana@sender.example", recipients=recipients or (BO,))
+    (receipt,) = receive(world, [Arrival(envelope=envelope, content=RAW)])
+    found = clients.dynamodb.scan(TableName=TABLE)["Items"]
+    return {
+        "Records": [
+            {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": item["pk"], "sk": item["sk"]}, "NewImage": _json(item)}}
+            for item in found
+            if item["sk"]["S"].startswith(receipt.id) or item["pk"]["S"] == f"MAIL#{receipt.id}"
+        ]
+    }
+
+
+def _json(value: Any) -> Any:
+    # As Lambda gets it: JSON has no bytes.
+    if isinstance(value, dict):
+        return {name: _json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def frames(connection: str) -> list[dict[str, Any]]:
+    """What was sent to a connection. The emulator joins what it is given."""
+    known = apigatewaymanagementapi_backends[ACCOUNT][REGION].connections
+    text = known[connection].data.decode() if connection in known else ""
+    found, decoder = [], json.JSONDecoder()
+    while text:
+        frame, end = decoder.raw_decode(text)
+        found.append(frame)
+        text = text[end:]
+    return found
+
+
+def test_a_connection_is_told_of_its_mail(live: AwsBackend, clients: Clients) -> None:
+    answer = app.connect(connecting(), live)
+    sent = app.tell(arriving(live, clients), live)
+    (frame,) = frames("c1")
+
+    assert answer == {"statusCode": 200}
+    assert sent == 1
+    assert frame["status"] == 200
+    assert frame["subject"] == frame["email"]["subject"] == "Weekly"
+
+
+def test_the_first_frame_follows_a_moment_after_the_connection(live: AwsBackend, clients: Clients) -> None:
+    begun = live.now()
+    app.connect(connecting(addresses=f"{BO},{CY}"), live)
+    later = AwsBackend(
+        table=TABLE,
+        bucket=BUCKET,
+        queue=queue_url(clients),
+        websocket=ENDPOINT,
+        clients=clients,
+        clock=lambda: begun + timedelta(seconds=app.GREETING_SECONDS + 5),
+    )
+    wake_queue()
+    failed = work(later, clients)
+
+    assert failed == 0
+    assert frames("c1") == [{"status": 200, "msg": "Listening", "addresses": [BO, CY], "domains": []}]
+
+
+def test_only_who_listens_to_the_inbox_is_told(live: AwsBackend, clients: Clients) -> None:
+    app.connect(connecting("c1", addresses=BO), live)
+    app.connect(connecting("c2", addresses=CY), live)
+    app.connect(connecting("c3", addresses=f"{BO},{CY}"), live)
+    sent = app.tell(arriving(live, clients, CY), live)
+
+    assert sent == 2
+    assert [len(frames(one)) for one in ("c1", "c2", "c3")] == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"key": "k_no"}, 401),
+        ({"key": ""}, 401),
+        ({"addresses": "free@rest.example"}, 400),
+        ({"addresses": ""}, 400),
+        ({"addresses": "unknown.example"}, 404),
+        ({"ip": "198.51.100.7"}, 403),
+    ],
+)
+def test_who_may_not_listen_is_refused_at_connect(live: AwsBackend, more: dict[str, str], status: int) -> None:
+    live.rules.put(BlockRule(subject="198.51.100.0/24", reason="flood", made_by="ana", created=live.now()))
+    answer = app.connect(connecting(**more), live)
+
+    assert answer["statusCode"] == status
+    assert json.loads(answer["body"])["error"]
+    assert live.connections.names("c1") == ()
+
+
+def test_a_connection_that_ended_is_forgotten(live: AwsBackend, clients: Clients) -> None:
+    app.connect(connecting(addresses=f"{BO},{CY}"), live)
+    live.connections.remove("c1")
+    live.connections.remove("c1")
+    sent = app.tell(arriving(live, clients), live)
+
+    assert sent == 0
+    assert list(live.connections.listening(BO)) == list(live.connections.listening(CY)) == []
+
+
+class _GoneClients(Clients):
+    """Clients whose connections are all gone, as the emulator's never are."""
+
+    def connections(self, endpoint: str) -> ApiGatewayManagementApiClient:
+        client = get_session().create_client("apigatewaymanagementapi", REGION, endpoint_url=endpoint)
+        stub = Stubber(client)
+        stub.add_client_error("post_to_connection", "GoneException", http_status_code=410)
+        stub.activate()
+        return cast("ApiGatewayManagementApiClient", client)
+
+
+def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, clients: Clients) -> None:
+    app.connect(connecting(), live)
+    gone = AwsBackend(
+        table=TABLE,
+        bucket=BUCKET,
+        queue=queue_url(clients),
+        websocket=ENDPOINT,
+        clients=_GoneClients(region=REGION),
+    )
+    sent = app.tell(arriving(gone, clients), gone)
+
+    assert sent == 0
+    assert live.connections.names("c1") == ()
+    assert list(live.connections.listening(BO)) == []
+
+
+def test_a_message_that_is_only_changed_is_not_told_of(live: AwsBackend, clients: Clients) -> None:
+    app.connect(connecting(), live)
+    event = arriving(live, clients)
+    for record in event["Records"]:
+        record["eventName"] = "MODIFY"
+
+    assert app.tell(event, live) == 0
+
+
+class _Session:
+    """What Chalice wants to know of boto3's session where no environment says it."""
+
+    region_name = REGION
+
+
+def test_chalice_hands_the_event_on_and_answers_as_api_gateway_expects() -> None:
+    app.app.websocket_api.session = _Session()
+    answer = app.on_ws_message({**connecting(), "body": "hello"}, None)
+
+    assert answer == {"statusCode": 200}
