@@ -6,7 +6,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 CODE   := app.py chalicelib restante infra tools tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check generate fuzz bench requirements clean
+.PHONY: help setup run test check generate fuzz fuzz-api test-dynamodb-local bench requirements clean
+# What the benchmarks are given, as in `make bench-api ARGS="--messages 1000000"`.
+ARGS ?=
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -15,12 +17,18 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Restante needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run-ready: requirements-embedded.txt | $(BIN)/python
+# The `restante` command of this checkout, from any folder, without building a package.
+COMMAND := $(BIN)/restante
+$(COMMAND): | $(BIN)/python
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m restante "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
+	@chmod +x $@
+
+$(VENV)/.run-ready: requirements-embedded.txt | $(BIN)/python $(COMMAND)
 	@echo "Installing what Restante needs into $(VENV) ..."
 	@$(PIP) -r requirements-embedded.txt
 	@touch $@
 
-$(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python
+$(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python $(COMMAND)
 	@echo "Installing what tests and checks need into $(VENV) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run-ready
@@ -40,6 +48,20 @@ check: setup ## Lint and types
 
 generate: setup ## Write every generated file (OpenAPI document, settings page)
 	$(BIN)/python -m tools.generate
+
+fuzz: setup ## Parse 100,000 mutated mails: no exception, bounded time and memory
+	$(BIN)/python -m tests.fuzz.mutate --count 100000 --seconds 600
+
+fuzz-api: setup ## Ask the API what its document allows and more, for ten minutes
+	$(BIN)/python -m tests.api.fuzz_api --seconds 600
+
+test-dynamodb-local: setup ## Run the contract suite against DynamoDB Local (needs Java and Maven)
+	$(BIN)/python -m tools.dynamodb_local
+
+bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also bench-parse, bench-api
+
+bench-%: setup
+	$(BIN)/python -m bench.$* $(ARGS)
 
 requirements: ## Pin the newest versions of everything (needs uv)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" requirements.in -o requirements.txt

@@ -81,7 +81,9 @@ def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
 @app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")
 def on_hour(event: CloudWatchEvent) -> dict[str, int]:
     """Delete what has been kept long enough, and what a crash left over."""
-    return let_go(backend(), lambda: event.context.get_remaining_time_in_millis() / 1000)
+    # Chalice's types say dict; what it hands on is Lambda's context object.
+    context: Any = event.context
+    return let_go(backend(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:

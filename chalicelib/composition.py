@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
+from chalicelib.mail.ids import ENTROPY_BYTES, first_id_at, mail_id_after
 from chalicelib.mail.mime import Bounds
 from chalicelib.ports import Policy
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chalicelib.settings import Settings
 
 SHORTEST_OUTBOX_DAYS = 2
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def system_clock() -> datetime:
@@ -61,10 +60,10 @@ class MailIds:
         self._now = now
         self._entropy = entropy
         self._lock = threading.Lock()
-        self._last = datetime.min.replace(tzinfo=UTC)
+        self._last = first_id_at(datetime.min.replace(tzinfo=UTC))
 
     def new_id(self) -> MailId:
         """The next id. Of two mails in one millisecond, or after a clock was set back, the later still sorts after."""
         with self._lock:
-            self._last = max(self._now(), self._last + _MILLISECOND)
-            return mail_id(self._last, self._entropy(ENTROPY_BYTES))
+            self._last = mail_id_after(self._last, self._now(), self._entropy(ENTROPY_BYTES))
+            return self._last

@@ -66,7 +66,9 @@ class Marks:
 class Index(Protocol):
     """Which message is on which shelf, newest first, with all that a list shows.
 
-    No answer takes longer because more is stored: only what is returned is read.
+    No answer takes longer because more is stored: only what is returned is read. The shelf of an inbox, counts and
+    single messages are as they are now. A message may come to another shelf, and to what is found, moments later; one
+    that was removed, or is no longer on the shelf, is never answered.
     """
 
     def messages(self, shelf: Shelf, *, limit: int, before: MailId | MessageId | None = None) -> tuple[Message, ...]:
@@ -92,7 +94,9 @@ class Register(Protocol):
         """Take in mails with their messages; each mail is there whole or not at all.
 
         The jobs of an entry are put together with it, or not at all.
-        Adding what is there already changes nothing: not its folder, labels or stars, and what was deleted stays so.
+        Adding what is there already changes nothing: not its folder, labels or stars. What was deleted stays so as long
+        as it could be delivered again: for a year where queues deliver; until `forget` on one machine, where nothing
+        comes twice and what makes the index again has only the raw mail that is left.
         """
 
     def replace(self, entry: Entry) -> bool:
@@ -105,7 +109,10 @@ class Register(Protocol):
         """Change what is given and nothing else; answers with the message as it is then, None if it is not there."""
 
     def assign(self, shelf: Shelf, before: str | None, owner: str | None, *, limit: int = 500) -> int:
-        """Give up to `limit` messages of a shelf that are `before`'s (None: nobody's) to `owner`; says how many."""
+        """Give up to `limit` messages of an inbox, domain or account that are `before`'s (None: nobody's) to `owner`.
+
+        Says how many there were. Who gives a whole shelf away calls until there are none.
+        """
 
     def remove(self, inbox: Inbox, messages: Sequence[MessageId]) -> tuple[Receipt, ...]:
         """Remove messages from an inbox; answers with the mails that no inbox holds any more.
@@ -117,7 +124,10 @@ class Register(Protocol):
     def oldest(
         self, shelf: Shelf | None, *, before: MailId | None = None, limit: int = 500
     ) -> tuple[tuple[Inbox, MessageId], ...]:
-        """The oldest messages of a shelf (None: of all) that are not starred and sort before `before`, oldest first."""
+        """The oldest messages of a shelf (None: of all) that are not starred and sort before `before`, oldest first.
+
+        The shelf is an inbox's, a domain's or an account's.
+        """
 
     def discarded(self) -> tuple[Receipt, ...]:
         """Mails whose last message was removed and whose raw bytes may still be there; 500 at most at once."""
@@ -216,7 +226,7 @@ class Statistics(Protocol):
     ) -> tuple[tuple[str, int], ...]:
         """The names with the most messages that are unowned, not starred, and came in that time; most first.
 
-        A world may count by whole days of UTC. Deleted messages do not count.
+        A world may count by whole days of UTC. Deleted messages do not count. Takes time for the messages of that time.
         """
 
     def add_operations(self, account: str, month: str, operations: int) -> None:

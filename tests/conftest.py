@@ -29,7 +29,7 @@ def backend(tmp_path: Path, clock: StoppedClock) -> Iterator[EmbeddedBackend]:
     made = EmbeddedBackend(tmp_path / "data", clock=clock, entropy=CountedEntropy())
     ensure_first_key(made, KEY)
     yield made
-    made.database.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -33,6 +33,7 @@ DYNAMODB_LOCAL = "RESTANTE_TEST_DYNAMODB"
 
 @dataclass(frozen=True, kw_only=True)
 class World:
+    name: str
     build: Callable[..., Backend]
     """A backend on the same stores each time; `clock`, `entropy` and `policy` may be given."""
     clients: Clients | None = None
@@ -47,15 +48,15 @@ def embedded(folder: Path) -> Iterator[World]:
         built.append(EmbeddedBackend(folder, **settings))
         return built[-1]
 
-    yield World(build=build)
+    yield World(name="embedded", build=build)
     for backend in built:
-        backend.database.close()
+        backend.close()
 
 
 @contextmanager
 def aws(_folder: Path) -> Iterator[World]:
     with mock_aws():
-        yield _on_aws(make_stores(), TABLE)
+        yield _on_aws("aws", make_stores(_shared_clients()), TABLE)
 
 
 @contextmanager
@@ -66,8 +67,8 @@ def dynamodb_local(_folder: Path) -> Iterator[World]:
         pytest.skip(f"{DYNAMODB_LOCAL} names no DynamoDB Local: see tools/dynamodb_local.py")
     with mock_aws():
         table = f"mail-{secrets.token_hex(8)}"
-        clients = make_stores(LocalClients(endpoint), table)
-        yield _on_aws(clients, table)
+        clients = make_stores(_shared_clients(endpoint), table)
+        yield _on_aws("dynamodb-local", clients, table)
         clients.dynamodb.delete_table(TableName=table)
 
 
@@ -86,6 +87,12 @@ class LocalClients(Clients):
         return cast("DynamoDBClient", get_session().create_client("dynamodb", REGION, endpoint_url=self._endpoint))
 
 
+@cache
+def _shared_clients(endpoint: str | None = None) -> Clients:
+    # To make a client costs more than most tests: it reads the whole description of its service.
+    return LocalClients(endpoint) if endpoint else Clients(region=REGION)
+
+
 def make_stores(clients: Clients | None = None, table: str = TABLE) -> Clients:
     """The table, from its one definition, and a bucket."""
     clients = clients or Clients(region=REGION)
@@ -94,9 +101,9 @@ def make_stores(clients: Clients | None = None, table: str = TABLE) -> Clients:
     return clients
 
 
-def _on_aws(clients: Clients, table: str) -> World:
+def _on_aws(name: str, clients: Clients, table: str) -> World:
     def build(**settings: Any) -> Backend:
         # Every port but Jobs, which the contract does not ask of this world yet.
         return cast("Backend", AwsBackend(table=table, bucket=BUCKET, clients=clients, **settings))
 
-    return World(build=build, clients=clients)
+    return World(name=name, build=build, clients=clients)

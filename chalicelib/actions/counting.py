@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Backend
 
-MOST_PENDING = 200
+MOST_PENDING = 5000
 SECONDS = 1.0
 """Counts are written when there are this many, or when so long has passed since the last were."""
 

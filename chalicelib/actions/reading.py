@@ -110,21 +110,28 @@ def plain_text(opened: Opened) -> str:
     return from_html(_joined(opened, bodies.html))
 
 
-def safe_html(opened: Opened) -> str:
-    """The mail's HTML without scripts, images and anything remote; made from its text where it has none."""
-    return sanitise(_html(opened)).html
+def safe_html(opened: Opened, *, links: bool, images: bool) -> str:
+    """The mail's HTML without scripts and anything remote; made from its text where it has none.
+
+    Links, and the images that the mail brings itself, stay only when asked for.
+    """
+    own = _own_images(opened) if images else {}
+    return sanitise(_html(opened), images=own, keep_links=links, keep_images=images).html
 
 
 def whole_html(opened: Opened) -> str:
     """The mail's HTML as it was sent, nothing taken out, its own images put in. To be shown in a sandbox only."""
-    html = _html(opened)
+    return inline_images(_html(opened), _own_images(opened))
+
+
+def _own_images(opened: Opened) -> dict[str, tuple[str, bytes]]:
     images: dict[str, tuple[str, bytes]] = {}
     room = INLINE_BYTES
     for part in body_parts(opened.structure).attachments:
         if part.content_id and part.media_type.startswith("image/") and part.length <= room:
             images[part.content_id] = (part.media_type, opened.content(part))
             room -= part.length
-    return inline_images(html, images)
+    return images
 
 
 def attachments(opened: Opened) -> tuple[Part, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.routing import routes_of
+from chalicelib.errors import RestanteError
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.describing import describe
 from chalicelib.mail.ids import message_id, moment_of
@@ -45,7 +47,13 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
     """
     taken = [_received(backend, backend.new_id(), arrival) for arrival in arrivals]
     backend.raw.put(taken)
-    backend.register.add([entry_of(backend, receipt, raw) for receipt, raw in taken])
+    try:
+        backend.register.add([entry_of(backend, receipt, raw) for receipt, raw in taken])
+    except BaseException:
+        # The senders will send these mails again: kept here, they would be found later, and be there twice.
+        with suppress(RestanteError):
+            backend.raw.delete([receipt for receipt, _ in taken])
+        raise
     return tuple(receipt for receipt, _ in taken)
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.discarding import sweep
 from chalicelib.actions.receiving import entry_of
 from chalicelib.errors import NotFound
+from chalicelib.mail.structure import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chalicelib.mail.message import Receipt
     from chalicelib.ports import Backend
 
 
@@ -34,6 +36,20 @@ def reindex(backend: Backend) -> Iterator[Progress]:
     for seen, receipt in enumerate(backend.raw.receipts(), start=1):
         # What was deleted since it was listed has no bytes any more.
         with suppress(NotFound):
-            entry = entry_of(backend, receipt, backend.raw.read(receipt))
-            changed += backend.register.replace(entry)
+            changed += _describe_again(backend, receipt)
         yield Progress(seen=seen, changed=changed)
+
+
+def _describe_again(backend: Backend, receipt: Receipt) -> bool:
+    entry = entry_of(backend, receipt, backend.raw.read(receipt))
+    if not backend.register.replace(entry):
+        return False
+    try:
+        backend.raw.read(receipt, Span(0, 1))
+    except NotFound:
+        # Deleted while it was described: it came back into the index just now, and has to go again.
+        for message in entry.messages:
+            backend.register.remove(message.inbox, [message.id])
+        backend.register.forget([receipt.id])
+        raise
+    return True

@@ -50,7 +50,7 @@ def me(backend: Backend, caller: Caller) -> shapes.Json:
     "/me/stats",
     name="AccountStats",
     tag=_TAG,
-    parameters=[query("overrideAccountId", TEXT, "Another account, for an admin.")],
+    parameters=[query("overrideAccountId", TEXT, "Another account, for an admin.", example="team-a")],
     answers=[Answer(meaning="What the account owns and keeps.", schema=ref("Usage"))],
     errors=[404],
 )
@@ -93,7 +93,10 @@ def list_accounts(backend: Backend, _: Caller) -> list[shapes.Json]:
     name="CreateAccount",
     tag=_TAG,
     access=Access.ADMIN,
-    parameters=[_ACCOUNT, body("admin", BOOLEAN, "Whether it may manage accounts, keys and rules.", default=False)],
+    parameters=[
+        _ACCOUNT,
+        body("admin", BOOLEAN, "Whether it may manage accounts, keys and rules.", default=False, example=False),
+    ],
     answers=[Answer(meaning="The account.", schema=ref("Account"))],
     errors=[409],
 )

@@ -111,7 +111,10 @@ def update_forwarding(backend: Backend, caller: Caller, *, email: Inbox, **setti
     "/addresses/{email}",
     name="DeleteAddress",
     tag=_TAG,
-    parameters=[_EMAIL, query("deleteAddressMessages", BOOLEAN, "Whether its messages are deleted.", default=False)],
+    parameters=[
+        _EMAIL,
+        query("deleteAddressMessages", BOOLEAN, "Whether its messages are deleted.", default=False, example=True),
+    ],
     answers=[Answer(meaning="The address was released.", schema=ref("Released"))],
 )
 def release(backend: Backend, caller: Caller, *, email: Inbox, deleteAddressMessages: bool) -> shapes.Json:

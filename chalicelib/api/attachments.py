@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions import reading
 from chalicelib.actions.owning import require_sight
 from chalicelib.api import shapes
-from chalicelib.api.downloads import content
+from chalicelib.api.downloads import NOT_MODIFIED, content
 from chalicelib.api.fields import TEXT, path
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Reply, operation
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _TAG = "Attachments"
 _OCTETS = Answer(
     meaning="The content, decoded.",
-    media_type="application/octet-stream",
+    media_type="*/*",
     schema={"type": "string", "format": "binary"},
+    example="hello",
 )
 
 
@@ -54,9 +55,9 @@ def list_attachments(backend: Backend, caller: Caller, *, email: Inbox, messageI
     parameters=[
         EMAIL,
         MESSAGE_ID,
-        path("attachmentIdentifier", TEXT, "The attachment's MD5, content id or file name."),
+        path("attachmentIdentifier", TEXT, "The attachment's MD5, content id or file name.", example="hello.txt"),
     ],
-    answers=[_OCTETS],
+    answers=[_OCTETS, NOT_MODIFIED],
     errors=[404],
 )
 def download_attachment(
@@ -101,8 +102,8 @@ def structure(backend: Backend, caller: Caller, *, email: Inbox, messageId: str)
     name="DownloadPart",
     tag=_TAG,
     access=Access.INBOX,
-    parameters=[EMAIL, MESSAGE_ID, path("number", TEXT, "The part's number.", example="1.2")],
-    answers=[_OCTETS],
+    parameters=[EMAIL, MESSAGE_ID, path("number", TEXT, "The part's number.", example="1")],
+    answers=[_OCTETS, NOT_MODIFIED],
     errors=[404],
 )
 def download_part(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, number: str) -> Reply:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.actions import reading
 from chalicelib.actions.owning import require_sight
-from chalicelib.api.downloads import content
-from chalicelib.api.fields import choice, query
+from chalicelib.api.downloads import NOT_MODIFIED, content
+from chalicelib.api.fields import BOOLEAN, choice, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Operation, Reply, operation
 from chalicelib.api.parameters import DOWNLOAD, EMAIL, MESSAGE_ID
@@ -19,29 +19,50 @@ if TYPE_CHECKING:
 
     from chalicelib.actions.admitting import Caller
     from chalicelib.api import shapes
+    from chalicelib.api.fields import Parameter
     from chalicelib.mail.headers import Field
     from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Message bodies"
+_EXAMPLE_HEADER = "Received: from mx.shop.example ([192.0.2.7])\r\nSubject: Your code is 424242\r\n\r\n"
+_EXAMPLE_RAW = _EXAMPLE_HEADER + "Your code is 424242.\r\n"
+_MORE_ANSWERS = {
+    "GetFullRawMessage": [
+        Answer(
+            meaning="The raw mail, to be saved.",
+            media_type="message/rfc822",
+            schema={"type": "string"},
+            example=_EXAMPLE_RAW,
+        )
+    ]
+}
 _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
 
-def _body(path: str, name: str, meaning: str, media_type: str) -> Callable[[Callable[..., Any]], Operation]:
+def _body(
+    path: str, name: str, meaning: str, media_type: str, example: str, *more: Parameter
+) -> Callable[[Callable[..., Any]], Operation]:
     return operation(
         "GET",
         path + "/{email}/{messageId}",
         name=name,
         tag=_TAG,
         access=Access.INBOX,
-        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD],
-        answers=[Answer(meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"})],
+        parameters=[EMAIL, MESSAGE_ID, DOWNLOAD, *more],
+        answers=[
+            Answer(
+                meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"}, example=example
+            ),
+            *_MORE_ANSWERS.get(name, ()),
+            NOT_MODIFIED,
+        ],
         errors=[404],
     )
 
 
-@_body("/text", "GetBodyPlainText", "The text.", _TEXT)
+@_body("/text", "GetBodyPlainText", "The text.", _TEXT, "Your code is 424242.")
 def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's text.
 
@@ -57,23 +78,33 @@ def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, down
     )
 
 
-@_body("/body", "GetBodySanitized", "The sanitised HTML.", _HTML)
-def body(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
-    """Get a message's HTML without scripts, images and anything remote.
+@_body(
+    "/body",
+    "GetBodySanitized",
+    "The sanitised HTML.",
+    _HTML,
+    "<p>Your code is <b>424242</b>.</p>",
+    query("links", BOOLEAN, "Whether links stay, to http, https and mailto only.", default=False, example=True),
+    query("images", BOOLEAN, "Whether the images stay that the mail brings itself.", default=False, example=True),
+)
+def body(
+    backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool, links: bool, images: bool
+) -> Reply:
+    """Get a message's HTML without scripts, links, images and anything remote.
 
     Where the mail has only text, the HTML is made from it.
     """
     opened = _opened(backend, caller, email, messageId)
     return content(
-        lambda: _encoded(reading.safe_html(opened)),
+        lambda: _encoded(reading.safe_html(opened, links=links, images=images)),
         _HTML,
-        etag=f"{opened.message.id}/body",
+        etag=f"{opened.message.id}/body/{int(links)}{int(images)}",
         file_name=f"{opened.message.id}.html",
         download=download,
     )
 
 
-@_body("/dirty", "GetBodyDirty", "The HTML, nothing taken out.", _HTML)
+@_body("/dirty", "GetBodyDirty", "The HTML, nothing taken out.", _HTML, "<p>Your code is <b>424242</b>.</p>")
 def dirty(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's HTML as it was sent, with its own images put in.
 
@@ -89,7 +120,7 @@ def dirty(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, dow
     )
 
 
-@_body("/raw", "GetFullRawMessage", "The raw mail, byte for byte.", "text/plain")
+@_body("/raw", "GetFullRawMessage", "The raw mail, byte for byte.", "text/plain", _EXAMPLE_RAW)
 def raw(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get the whole mail as it came, after the trace header of its arrival here."""
     require_sight(backend, caller, email)
@@ -121,6 +152,7 @@ _FORMATS = ("json", "json-ordered", "plain")
             "`json`: lower-case names, each with the list of its values; `json-ordered`: a list of name and value in "
             "order; `plain`: the header as it stands in the mail.",
             default="json",
+            example="json",
             aliases=("format",),
         ),
         DOWNLOAD,
@@ -134,8 +166,15 @@ _FORMATS = ("json", "json-ordered", "plain")
                     list_of({"type": "object"}),
                 ]
             },
+            example={"subject": ["Your code is 424242"]},
         ),
-        Answer(meaning="The header, as `plain` asks for it.", media_type="text/plain", schema={"type": "string"}),
+        Answer(
+            meaning="The header, as `plain` asks for it.",
+            media_type="text/plain",
+            schema={"type": "string"},
+            example=_EXAMPLE_HEADER,
+        ),
+        NOT_MODIFIED,
     ],
     errors=[404],
 )
@@ -161,7 +200,13 @@ def headers(
     tag=_TAG,
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID],
-    answers=[Answer(meaning="The header fields by lower-case name.", schema={"type": "object"})],
+    answers=[
+        Answer(
+            meaning="The header fields by lower-case name.",
+            schema={"type": "object"},
+            example={"subject": "Your code is 424242"},
+        )
+    ],
     errors=[404],
 )
 def old_headers(backend: Backend, caller: Caller, *, email: Inbox, messageId: str) -> shapes.Json:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TAG = "Domains"
 _DOMAIN = Answer(meaning="The domain.", schema=ref("Domain"))
-_PRIVATE = body("isPrivate", BOOLEAN, "Whether unreserved inboxes of the domain are the account's alone.")
+_PRIVATE = body("isPrivate", BOOLEAN, "Whether unreserved inboxes of the domain are the account's alone.", example=True)
 
 
 @operation(
@@ -84,7 +84,11 @@ def get_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
     "/domains/{domain}",
     name="UpdateDomain",
     tag=_TAG,
-    parameters=[DOMAIN_NAME, _PRIVATE, body("enablews", BOOLEAN, "Whether its mail is told of over the WebSocket.")],
+    parameters=[
+        DOMAIN_NAME,
+        _PRIVATE,
+        body("enablews", BOOLEAN, "Whether its mail is told of over the WebSocket.", example=True),
+    ],
     answers=[_DOMAIN],
     errors=[404],
 )
@@ -114,7 +118,10 @@ def verify_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Js
     "/domains/{domain}",
     name="DeleteDomain",
     tag=_TAG,
-    parameters=[DOMAIN_NAME, query("deleteMessages", BOOLEAN, "Whether its messages are deleted.", default=False)],
+    parameters=[
+        DOMAIN_NAME,
+        query("deleteMessages", BOOLEAN, "Whether its messages are deleted.", default=False, example=True),
+    ],
     answers=[Answer(meaning="The domain is not hosted here any more.", schema=ref("Released"))],
     errors=[404, 409],
 )

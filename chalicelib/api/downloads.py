@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from chalicelib.api.operation import Reply
+from chalicelib.api.operation import Answer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NOT_MODIFIED = Answer(status=304, meaning="The client has the content already, as its If-None-Match says.")
 RENDERING = "1"
 """The version of what is made of a mail. Raise it when a rendering changes, so that no client keeps the old one."""
 
@@ -27,6 +28,7 @@ def content(make: Callable[[], bytes], media_type: str, *, etag: str, file_name:
     """
     headers = {
         "Content-Security-Policy": SANDBOX,
+        "X-DNS-Prefetch-Control": "off",
         "Content-Disposition": disposition("attachment" if download else "inline", file_name),
         "Cache-Control": "private, max-age=31536000, immutable",
         "ETag": f'"{quote(etag, safe="-._~+/")}.{RENDERING}"',

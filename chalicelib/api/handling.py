@@ -55,6 +55,13 @@ def blueprint(
     return routes
 
 
+class _BytesResponse(Response):
+    """For a gateway that takes bytes as they are, where API Gateway takes text."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - named by Chalice
+        return super().to_dict()
+
+
 def _handler(
     one: Operation, source: Callable[[], Backend], counter: OperationCounter, made: Blueprint
 ) -> Callable[..., Response]:
@@ -126,7 +133,8 @@ def _response(answer: Any, request: Request) -> Response:
         **reply.headers,
     }
     body = reply.body() if callable(reply.body) else reply.body
-    return Response(body=b"" if reply.status in {204, 304} else body, status_code=reply.status, headers=headers)
+    kind = _BytesResponse if request.gateway_takes_bytes else Response
+    return kind(body=b"" if reply.status in {204, 304} else body, status_code=reply.status, headers=headers)
 
 
 def _refusal(error: errors.RestanteError, request: Request) -> Response:

@@ -59,6 +59,7 @@ def list_account(backend: Backend, caller: Caller, *, limit: int, skip: int, sin
         query("andSubjectIncludes", TEXT, "Words of the subject.", example="welcome"),
     ],
     answers=[Answer(meaning="The newest messages that fit, 100 at most.", schema=ref("Filtered"))],
+    errors=[400],
 )
 def filter_account(
     backend: Backend, caller: Caller, *, andTo: str | None, andFrom: str | None, andSubjectIncludes: str | None
@@ -81,6 +82,7 @@ def filter_account(
     tag=_TAG,
     parameters=[query("query", TEXT, "Words of recipients, sender, subject or text.", example="order 1234")],
     answers=[Answer(meaning="The newest messages that fit, 100 at most.", schema=ref("Found"))],
+    errors=[400],
 )
 def search_account(backend: Backend, caller: Caller, *, query: str | None) -> shapes.Json:
     """Find messages of the account: each word must stand in a recipient, the sender, the subject or the text.

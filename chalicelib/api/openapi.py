@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.api.examples import example_of
 from chalicelib.api.handling import STATUS_OF
 from chalicelib.api.operation import Access
 from chalicelib.api.schemas import SCHEMAS, ref
@@ -25,6 +26,12 @@ _MEANINGS = {
     422: "It is well formed, and is not done all the same; the message says why.",
     429: "Too many requests; Retry-After says how many seconds to wait.",
     503: "A fault of ours that may pass: try again.",
+}
+_REQUEST_ID = {"description": "Names this request in our logs.", "required": True, "schema": {"type": "string"}}
+_RETRY_AFTER = {
+    "description": "Seconds to wait.",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]+$"},
 }
 
 
@@ -110,7 +117,9 @@ def _request_body(parameters: Sequence[Parameter]) -> shapes.Json:
     required = [parameter.name for parameter in parameters if parameter.required]
     if required:
         schema["required"] = required
-    media = {"schema": schema}
+    # Null is an example too: it clears a setting.
+    example = {one.name: one.example for one in parameters if one.example is not None or one.kind.takes_null}
+    media = {"schema": schema, "example": example}
     return {
         "required": bool(required),
         "content": {"application/json": media, "application/x-www-form-urlencoded": media},
@@ -120,7 +129,7 @@ def _request_body(parameters: Sequence[Parameter]) -> shapes.Json:
 def _responses(one: Operation) -> shapes.Json:
     made: shapes.Json = {}
     for answer in one.answers:
-        response = made.setdefault(str(answer.status), {"description": answer.meaning})
+        response = made.setdefault(str(answer.status), {"description": answer.meaning, "headers": _headers(answer)})
         if answer.schema is not None:
             response.setdefault("content", {})[answer.media_type] = _media(answer)
     always = {503} if one.access is Access.OPEN else {401, 503}
@@ -133,16 +142,23 @@ def _responses(one: Operation) -> shapes.Json:
     for status in sorted({*one.errors, *always}):
         made[str(status)] = {
             "description": _MEANINGS[status],
+            "headers": {"X-Request-Id": _REQUEST_ID},
             "content": {"application/json": {"schema": ref("Error"), "example": _example(status)}},
         }
     return made
 
 
-def _media(answer: Answer) -> shapes.Json:
-    made: shapes.Json = {"schema": answer.schema}
-    if answer.example is not None:
-        made["example"] = answer.example
+def _headers(answer: Answer) -> shapes.Json:
+    made = {"X-Request-Id": _REQUEST_ID}
+    if answer.status == 204 and "Retry-After" in answer.meaning:
+        made["Retry-After"] = _RETRY_AFTER
     return made
+
+
+def _media(answer: Answer) -> shapes.Json:
+    schema = answer.schema or {}
+    example = answer.example if answer.example is not None else example_of(schema)
+    return {"schema": schema, "example": example}
 
 
 def _example(status: int) -> shapes.Json:

@@ -26,6 +26,8 @@ class Request:
         self.query: dict[str, str] = {name: values[-1] for name, values in repeated.items() if values}
         self.gateway_waits: bool = context.get("gatewayWaits", False)
         """Whether the gateway itself asks again while an answer is pending."""
+        self.gateway_takes_bytes: bool = context.get("gatewayTakesBytes", False)
+        """Whether the gateway takes a body of bytes, and not in base64."""
         self._event = event
 
     @property

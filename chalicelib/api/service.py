@@ -25,7 +25,7 @@ _TAG = "Service"
     name="GetHealth",
     tag=_TAG,
     access=Access.OPEN,
-    answers=[Answer(meaning="The service is ready.", schema=ref("Health"), example={"status": "ok"})],
+    answers=[Answer(meaning="The service is ready.", schema=ref("Health"))],
 )
 def health(backend: Backend, _: Caller) -> shapes.Json:
     """Tell whether the service is ready: its index answers."""
@@ -39,7 +39,7 @@ def health(backend: Backend, _: Caller) -> shapes.Json:
     name="GetOpenApi",
     tag=_TAG,
     access=Access.OPEN,
-    answers=[Answer(meaning="The OpenAPI 3.1 document.", schema={"type": "object"})],
+    answers=[Answer(meaning="The OpenAPI 3.1 document.", schema={"type": "object"}, example={"openapi": "3.1.0"})],
 )
 def openapi(_: Backend, __: Caller) -> Reply:
     """Get this API's OpenAPI document."""

@@ -5,6 +5,7 @@ Names and shapes follow Mailsac's public API.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.outgoing import Status
@@ -18,40 +19,64 @@ if TYPE_CHECKING:
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.addresses import Address
     from chalicelib.mail.holding import Domain, Reservation
-    from chalicelib.mail.message import Message
+    from chalicelib.mail.message import Mail, Message
     from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Part, Problem
 
 Json = dict[str, Any]
+RECENT_MAILS = 1024
+"""Of so many mails the JSON is kept: who lists an inbox once does so again."""
+
+
+class _Same:
+    """A mail as a key that is equal to itself alone: to compare all that is in two mails takes longer than it saves."""
+
+    __slots__ = ("mail",)
+
+    def __init__(self, mail: Mail) -> None:
+        self.mail = mail
+
+    def __hash__(self) -> int:
+        return id(self.mail)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.mail is other.mail
 
 
 def moment(when: datetime) -> str:
     """A time as JavaScript writes it: ISO 8601 with milliseconds, in UTC."""
-    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+    return when.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def message(value: Message) -> Json:
     """A message with all that a list shows of it."""
-    mail, summary = value.mail, value.mail.summary
     return {
         "_id": value.id,
+        **_mail(_Same(value.mail)),
+        "savedBy": value.starred_by,
+        "inbox": value.inbox,
+        "originalInbox": value.original_inbox,
+        "domain": value.domain,
+        "folder": value.folder,
+        "labels": list(value.labels),
+        "read": value.read,
+    }
+
+
+@lru_cache(RECENT_MAILS)
+def _mail(key: _Same) -> Json:
+    mail, summary = key.mail, key.mail.summary
+    return {
         "from": _recipients(summary.from_),
         "to": _recipients(summary.to),
         "cc": _recipients(summary.cc),
         "bcc": _recipients(summary.bcc),
         "subject": summary.subject,
-        "savedBy": value.starred_by,
-        "inbox": value.inbox,
-        "originalInbox": value.original_inbox,
-        "domain": value.domain,
         "received": moment(mail.receipt.received),
         "size": mail.size,
         "attachments": list(summary.attachments),
         "ip": mail.receipt.envelope.ip,
         "via": mail.receipt.envelope.via,
-        "folder": value.folder,
-        "labels": list(value.labels),
-        "read": value.read,
         "rtls": mail.receipt.envelope.tls,
         "links": list(mail.links),
         "spam": mail.receipt.spam,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
 from chalicelib.api import shapes
-from chalicelib.api.downloads import content
+from chalicelib.api.downloads import NOT_MODIFIED, content
 from chalicelib.api.fields import MOMENT, TEXT, Parameter, path
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Answer, Operation, Reply, operation
@@ -108,9 +108,11 @@ def list_carrying(backend: Backend, _: Caller, *, md5sum: str) -> list[shapes.Js
     answers=[
         Answer(
             meaning="The content, decoded.",
-            media_type="application/octet-stream",
+            media_type="*/*",
             schema={"type": "string", "format": "binary"},
-        )
+            example="hello",
+        ),
+        NOT_MODIFIED,
     ],
     errors=[404],
 )
@@ -135,7 +137,13 @@ def download_carried(backend: Backend, _: Caller, *, md5sum: str) -> Reply:
     "/mailstats/blacklist",
     name="Denylist",
     tag=_TAG,
-    answers=[Answer(meaning="The networks and domains that are shut out.", schema=list_of({"type": "string"}))],
+    answers=[
+        Answer(
+            meaning="The networks and domains that are shut out.",
+            schema=list_of({"type": "string"}),
+            example=["192.0.2.0/24", "spam.example"],
+        )
+    ],
 )
 def denied(backend: Backend, _: Caller) -> list[str]:
     """List the networks and domains that are shut out."""

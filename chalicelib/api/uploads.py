@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     tag="Outgoing messages",
     parameters=[
         body("size", integer(minimum=1, maximum=2**40), "The file's bytes.", required=True, example=12_000_000),
-        header("Host", TEXT, "The server, as you reach it: the URL is made with it."),
-        header("X-Forwarded-Proto", TEXT, "http or https, as you reach the server through a proxy."),
+        header("Host", TEXT, "The server, as you reach it: the URL is made with it.", example="mail.example"),
+        header("X-Forwarded-Proto", TEXT, "http or https, as you reach the server through a proxy.", example="https"),
     ],
     answers=[Answer(meaning="Where the file may be put with PUT.", schema=ref("Upload"))],
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.counts import COUNTED, counted
 from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import key_of, mail_key, message_item
-from chalicelib.aws.packing import pack_mail, pack_structure, pack_words
+from chalicelib.aws.packing import digest, pack_mail, pack_structure, pack_words
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import change, put, put_new
 from chalicelib.errors import Unavailable
@@ -31,12 +31,12 @@ def add(table: Table, entry: Entry) -> None:
         if _is_settled(table.get(mail_key(entry.mail.id)), entry):
             return
         table.put_all(found_by)
-    packed = pack_parts(entry)
+    document = pack_mail(entry.mail)
     added = 0
     for _ in range(TRIES):
         try:
             for start in range(added, len(entry.messages), MESSAGES_AT_ONCE):
-                _add_some(table, entry, start, packed)
+                _add_some(table, entry, start, document)
         except ConditionFailedError:
             before = table.get(mail_key(entry.mail.id))
             if _is_settled(before, entry):
@@ -47,10 +47,10 @@ def add(table: Table, entry: Entry) -> None:
     raise Unavailable("The mail is being changed by others")
 
 
-def pack_parts(entry: Entry) -> Item:
-    """What a mail's item says of it."""
+def mail_item(entry: Entry, document: bytes) -> Item:
+    """What a mail's item says of it: what its messages do not, and a digest of `document`, which is in each of them."""
     return {
-        "document": pack_mail(entry.mail),
+        "document_digest": digest(document),
         "structure": pack_structure(entry.structure),
         "words": pack_words(entry.words),
     }
@@ -65,15 +65,15 @@ def _is_settled(item: Item | None, entry: Entry) -> bool:
     return item is not None and not is_partial(item, entry)
 
 
-def _add_some(table: Table, entry: Entry, start: int, packed: Item) -> None:
+def _add_some(table: Table, entry: Entry, start: int, document: bytes) -> None:
     messages = entry.messages[start : start + MESSAGES_AT_ONCE]
     added = start + len(messages)
     key = mail_key(entry.mail.id)
     if start == 0:
-        writes = [put_new(key, {**packed, "held": len(entry.messages), "added": added})]
+        writes = [put_new(key, {**mail_item(entry, document), "held": len(entry.messages), "added": added})]
     else:
         values = {":added": added, ":start": start}
         writes = [change(key, "SET #added = :added", values, condition="#added = :start")]
-    writes += [put(key_of(message), message_item(message, packed["document"])) for message in messages]
+    writes += [put(key_of(message), message_item(message, document)) for message in messages]
     writes += counted((None, message) for message in messages)
     table.transact(writes)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from chalicelib.mail.searching import Term
 
 NO_WORDS = Words()
-PAGE = 200
-"""How many candidates are read at once: few searches need more, and each reads at least so many."""
+FEWEST = 50
+"""So many candidates are read in one go at least, for a search of several words, though fewer answers are wanted."""
 
 
 def finding_items(message: Message, words: Words) -> dict[ItemKey, Item]:
@@ -53,7 +53,8 @@ def find(table: Table, account: str, terms: Sequence[Term], limit: int) -> tuple
         return ()
     rarest = max(terms, key=lambda term: len(term.prefix))
     found: list[Message] = []
-    candidates = table.query(_words_partition(account, rarest.prefix[:SHORTEST]), newest_first=True, page=PAGE)
+    page = max(limit, FEWEST) if len(terms) > 1 or len(rarest.prefix) > SHORTEST else limit
+    candidates = table.query(_words_partition(account, rarest.prefix[:SHORTEST]), newest_first=True, page=page)
     matching = (item for item in candidates if unpack_words(item["words"]).match(terms))
     while len(found) < limit and (some := list(islice(matching, limit - len(found)))):
         found += (message for message in read_again(table, map(_place, some)) if message.owner == account)

@@ -7,6 +7,7 @@ near. Such a mail loses description, never content: its raw bytes are whole, and
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from dataclasses import replace
@@ -40,6 +41,11 @@ def unpack(packed: bytes) -> dict[str, Any]:
     """The document that was packed."""
     document: dict[str, Any] = json.loads(zlib.decompress(packed))
     return document
+
+
+def digest(packed: bytes) -> bytes:
+    """The SHA-256 of what was packed, which is the same whatever release of zlib packed it."""
+    return hashlib.sha256(zlib.decompress(packed)).digest()
 
 
 def pack_mail(mail: Mail) -> bytes:

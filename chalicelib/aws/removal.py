@@ -18,7 +18,7 @@ from chalicelib.aws.items import (
     message_key,
     read_message,
 )
-from chalicelib.aws.packing import pack, unpack, unpack_mail, unpack_words
+from chalicelib.aws.packing import pack, unpack, unpack_words
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import change, delete, put
 from chalicelib.errors import Unavailable
@@ -75,7 +75,7 @@ def _remove_some(table: Table, keys: Sequence[ItemKey], remembered_until: dateti
         writes += counted((message, None) for _, message in messages)
         unheld: list[Receipt] = []
         for mail, held in by_mail.items():
-            ends, receipt = _let_go(mail, mails.get(mail_key(mail)), len(held), remembered_until)
+            ends, receipt = _let_go(held, mails.get(mail_key(mail)), remembered_until)
             writes += ends
             unheld += [receipt] if receipt else []
         try:
@@ -92,20 +92,20 @@ def _deleted(item: Item, message: Message) -> Write:
 
 
 def _let_go(
-    mail: MailId, item: Item | None, messages: int, remembered_until: datetime
+    messages: Sequence[Message], item: Item | None, remembered_until: datetime
 ) -> tuple[list[Write], Receipt | None]:
-    """The writes for a mail that loses so many messages, and its receipt if these were the last."""
+    """The writes for a mail that loses these messages, and its receipt if they were the last."""
     if item is None or "gone" in item:
         return [], None
-    key, held = mail_key(mail), item["held"]
-    if held > messages:
-        values = {":less": messages}
+    receipt = messages[0].mail.receipt
+    key, held = mail_key(receipt.id), item["held"]
+    if held > len(messages):
+        values = {":less": len(messages)}
         return [change(key, "SET #held = #held - :less", values, condition="#held > :less")], None
-    receipt = unpack_mail(item["document"]).receipt
     gone = {"gone": True, "expires": int(remembered_until.timestamp())}
     return [
         put(key, gone, condition="#held = :held", values={":held": held}),
-        put(discarded_key(mail), {"receipt": pack(receipt_to_document(receipt))}),
+        put(discarded_key(receipt.id), {"receipt": pack(receipt_to_document(receipt))}),
     ], receipt
 
 

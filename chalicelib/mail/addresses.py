@@ -23,6 +23,8 @@ _COMMENT_MARK = re.compile(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
 MOST = 10_000
 """Addresses read from one field."""
 _MOST_TOKENS = 100_000
+# A local name such as `postmaster`, or an address that somebody put into quotes.
+_LONE = re.compile(rb"[^\s\"=\[]++|\"[^\s\"@]++@[^\s\"@]++\"")
 _WORD = re.compile(rb"\s++|[^\s]++")
 
 
@@ -118,7 +120,9 @@ def _split_bare(tokens: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]
     at = next((i for i, (kind, text) in enumerate(words) if kind == "text" and b"@" in text), None)
     if at is None:
         solid = [word for word in words if not word[1].isspace()]
-        return ([], solid[0][1]) if len(solid) == 1 and solid[0][0] == "text" else (words, b"")
+        if len(solid) == 1 and _LONE.fullmatch(solid[0][1]):
+            return [], solid[0][1].strip(b'"')
+        return words, b""
     start, end = at, at + 1
     while start > 0 and not words[start - 1][1].isspace():
         start -= 1

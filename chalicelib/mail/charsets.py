@@ -82,6 +82,21 @@ euc_jis_2004: eucjp xeucjp ujis cseucpkdfmtjapanese
 cp949: euckr cseuckr korean ksc56011987 ksc56011989 ksc5601 csksc56011987 isoir149 windows949 cp949
 cp949: 949 uhc ms949 xwindows949 ksc_5601
 johab: johab cp1361
+euc_jis_2004: eucjisx0213 eucjis2004
+shift_jis_2004: shiftjis2004 shiftjisx0213
+cp720: cp720 ibm720
+cp856: cp856 ibm856
+cp1006: cp1006
+cp1125: cp1125 ruscii cp866u
+cp424: cp424 ibm424
+cp1026: cp1026 ibm1026
+cp1140: cp1140 ibm1140 ibm01140
+cp273: cp273 ibm273
+koi8_t: koi8t
+kz1048: kz1048 strk10482002 rk1048
+ptcp154: ptcp154 cp154 pt154 cyrillicasian
+hp_roman8: hproman8 roman8 r8 cshproman8
+mac_iceland: maciceland xmaciceland xmacicelandic
 iso2022_kr: iso2022kr csiso2022kr
 iso-2022-jp: iso2022jp csiso2022jp iso2022jp1 iso2022jp2 iso2022jp3 iso2022jpms cp50220 cp50221 cp50222
 iso-2022-jp: jis
@@ -207,12 +222,11 @@ def _shift(run: bytes) -> bytes:
     out = bytearray()
     at = 0
     while at < len(run):
-        high = run[at]
-        if not 0x21 <= high <= 0x7E or at + 1 == len(run):
+        high, low = run[at], run[at + 1] if at + 1 < len(run) else 0
+        if not (0x21 <= high <= 0x7E and 0x21 <= low <= 0x7E):
             out.append(high)
             at += 1
             continue
-        low = run[at + 1]
         out.append(((high + 1) >> 1) + (0x70 if high < 0x5F else 0xB0))
         out.append(low + (0x7E if high % 2 == 0 else 0x1F if low < 0x60 else 0x20))
         at += 2

@@ -38,6 +38,7 @@ _CANDIDATE: Final = re.compile(
     ){_NOT_BEFORE}""",
     re.VERBOSE,
 )
+_SET_OFF: Final = re.compile('[:\uff1a\u300c\u300e\u3010\u201c"\\[]\\s?$')
 _MONEY_BEFORE: Final = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9\u20bd+]\s?[(]?$")
 _ELSEWHERE: Final = re.compile(r"(?:https?://|www\.)\S++|[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]))?")
@@ -74,6 +75,8 @@ class _Support(NamedTuple):
     score: float
     reason: str
     context: str
+    is_bare: bool = False
+    """Nothing says that the number is the code, it only comes next, as in "code 4711"."""
 
 
 def find_code(*, subject: str = "", text: str = "", html: str = "") -> Code | None:
@@ -101,8 +104,6 @@ def _candidates(source: str) -> Iterator[_Candidate]:
         kind = found.lastgroup or ""
         before, after = text[max(0, found.start() - _BEFORE) : found.start()], text[found.end() : found.end() + _AFTER]
         value = re.sub(r"[\s-]", "", found[0]) if kind == "digits" else found[0]
-        if kind == "digits" and not 4 <= len(value) <= 8:
-            continue
         line = before.rpartition("\n")[2] + after.partition("\n")[0]
         yield _Candidate(value, kind, before, after, not line.strip(_ORNAMENT))
 
@@ -129,7 +130,9 @@ def _is_plausible(candidate: _Candidate, support: _Support, *, has_purpose: bool
     if not any(letter.isdigit() for letter in candidate.value):
         return is_direct and (candidate.kind == "groups" or candidate.stands_alone)
     if candidate.kind == "word":
-        return candidate.stands_alone or ":" in candidate.before[-3:] or has_purpose
+        return candidate.stands_alone or bool(_SET_OFF.search(candidate.before)) or has_purpose
+    if support.is_bare and not has_purpose and not words("entering").search(candidate.before[-60:]):
+        return False
     return not _DATE.fullmatch(candidate.value) or (is_direct and has_purpose)
 
 
@@ -140,7 +143,9 @@ def _support(candidate: _Candidate, topic: str) -> _Support | None:
     if announced:
         score = _closeness(announced[1]) + candidate.stands_alone
         if score >= _ENOUGH:
-            return _Support(score, f'follows "{announced[0]}"', announced[0])
+            how = "follows" if score > _ENOUGH else "stands alone after"
+            is_bare = not announced[1].strip() and not candidate.stands_alone
+            return _Support(score, f'{how} "{announced[0]}"', announced[0], is_bare)
     following = words("announcing").search(_without_other_codes(sentence))
     introduced = words("introducing what precedes", r"[\s\"'*)\]]*+").match(sentence)
     if following and introduced and not re.search("[0-9]", sentence[: following.start()]):
@@ -149,7 +154,7 @@ def _support(candidate: _Candidate, topic: str) -> _Support | None:
     if candidate.stands_alone and in_topic:
         return _Support(_ENOUGH, f'stands alone under "{in_topic[0].strip()}"', topic)
     entered = words("entering", "", words("fillers", "", r"*+$").pattern).search(candidate.before[-40:])
-    if entered and words("purposes").search(sentence):
+    if entered and words("purposes").search(f"{topic}\n{sentence}"):
         return _Support(_ENOUGH - 1, f'is what to "{entered[0].strip()}"', sentence)
     return None
 
@@ -159,7 +164,7 @@ def _closeness(between: str) -> float:
     if words("fillers", "", r"*+").fullmatch(between):
         return _DIRECT
     is_one_clause = len(between) <= _LONGEST_CLAUSE and not _SENTENCE_END.search(between)
-    if is_one_clause and words("copulas", r".*", r"[\s:]*").fullmatch(between):
+    if is_one_clause and words("copulas", r".*", r"(?:\s+(?:le|la|el|il|o))?[\s:]*").fullmatch(between):
         return _DIRECT - 0.5
     return _ENOUGH - 1
 

@@ -88,7 +88,7 @@ def _month(parts: dict[str, str | None]) -> int | None:
 
 def _year(digits: str) -> int:
     year = int(digits)
-    if len(digits) == 2:
+    if len(digits) < 4 and year < 100:
         return year + (2000 if year < 50 else 1900)
     return year + 1900 if len(digits) == 3 else year
 

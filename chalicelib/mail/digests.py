@@ -9,6 +9,7 @@ from . import transfer
 
 if TYPE_CHECKING:
     from .structure import Octets
+    from .transfer import Damage
 
 
 class Digest(NamedTuple):
@@ -26,8 +27,8 @@ class Digests:
         self._raw = raw
         self._budget = budget
 
-    def read(self, start: int, end: int, encoding: str) -> Digest | None:
-        """Digest a range with its transfer encoding undone; None when the budget does not reach."""
+    def read(self, start: int, end: int, encoding: str, damage: Damage) -> Digest | None:
+        """Digest a range with its transfer encoding undone, noting damage; None when the budget does not reach."""
         self._budget -= end - start
         if self._budget < 0:
             return None
@@ -35,7 +36,7 @@ class Digests:
         # MD5 names attachments in the API; nothing rests on it being hard to forge.
         md5 = hashlib.md5(usedforsecurity=False)
         sha256 = hashlib.sha256()
-        for piece in transfer.decode_stream(transfer.slices(self._raw, start, end), encoding):
+        for piece in transfer.decode_stream(transfer.slices(self._raw, start, end), encoding, damage):
             length += len(piece)
             md5.update(piece)
             sha256.update(piece)

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from . import parameters
+from .charsets import codec_of
 from .headers import unfold
 from .structure import Octets, Problem, Role
 
@@ -86,6 +87,7 @@ _FIELDS = re.compile(rb"(?:(?!--)[!-9;-~\x80-\xff]++[ \t]*+:[^\n]*+(?:\n|\Z)|[ \
 # The same once a malformed line was met: all up to a blank line, or one that may be a delimiter.
 _ROUGH_FIELDS = re.compile(rb"(?:(?!--|\r?\n)[^\n]++(?:\n|\Z))*+")
 _MOST_DASHED_LINES = 1000
+_POSTMARKS = re.compile(rb"(?:>?From [^\n]*+\n){0,10}+")
 _LINE = re.compile(rb"[^\n]*+\n?")
 _LONGEST_LINE_READ = 1000
 _CONTENT_FIELD = re.compile(
@@ -127,11 +129,12 @@ def find_body(raw: Octets, start: int, problems: Problems, is_delimiter: Callabl
 
 
 def skip_envelope(raw: Octets) -> int:
-    """Find where the first field of a mail starts: after a byte order mark and an mbox's `From ` line (RFC 4155)."""
+    """Find where the first field of a mail starts: after a byte order mark and an mbox's `From ` line (RFC 4155).
+
+    A mail that went through several mailboxes may have a line of each.
+    """
     start = 3 if bytes(raw[:3]) == b"\xef\xbb\xbf" else 0
-    if bytes(raw[start : start + 6]).lstrip(b">").startswith(b"From "):
-        start = _end(_LINE, raw, start)
-    return start
+    return _end(_POSTMARKS, raw, start)
 
 
 def describe(entity: Entity, raw: Octets, fields_end: int, bounds: Bounds, problems: Problems) -> None:
@@ -175,6 +178,8 @@ def _read_type(entity: Entity, value: bytes, bounds: Bounds, problems: Problems)
         entity.media_type = media_type
     entity.parameters = tuple(found.items())
     entity.charset = found.get("charset", "").lower() or None
+    if entity.charset and codec_of(entity.charset) is None:
+        problems.report("charset-unknown", entity.header)
     entity.file_name = found.get("name") or None
     entity.boundary = found.get("boundary", "").rstrip().encode("latin-1", "replace")
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from chalicelib.mail.message import MailId, MessageId
 
 ENTROPY_BYTES = 10
+_ENTROPY_BITS = 8 * ENTROPY_BYTES
+_STEP_BYTES = 8
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -20,10 +22,41 @@ _LETTERS = 26
 
 def mail_id(moment: datetime, entropy: bytes) -> MailId:
     """The id of a mail that arrived at `moment` (aware), made unguessable by the first 10 bytes of `entropy`."""
+    return _written(_number(moment, entropy))
+
+
+def mail_id_after(last: MailId, moment: datetime, entropy: bytes) -> MailId:
+    """The id of a mail that arrived at `moment`, and after the mail of the id `last`: it always sorts after that.
+
+    Of two mails of one millisecond, or of a clock that was set back, the later gets the earlier's id and a step more
+    that nobody can guess.
+    """
+    number, before = _number(moment, entropy), _read(last)
+    if number >> _ENTROPY_BITS <= before >> _ENTROPY_BITS:
+        number = before + 1 + int.from_bytes(entropy[:_STEP_BYTES], "big")
+    return _written(number)
+
+
+def _number(moment: datetime, entropy: bytes) -> int:
     # What is before 1970 sorts with its first moment.
     milliseconds = max(0, int(moment.timestamp() * 1000))
-    number = milliseconds << 80 | int.from_bytes(entropy[:ENTROPY_BYTES], "big")
+    return milliseconds << _ENTROPY_BITS | int.from_bytes(entropy[:ENTROPY_BYTES], "big")
+
+
+def _written(number: int) -> MailId:
     return MailId("".join(_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)))
+
+
+def number_of(mail: MailId) -> int:
+    """The 128 bits of an id as a number: numbers sort as their ids do."""
+    return _read(mail)
+
+
+def _read(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number << 5 | _VALUES[letter]
+    return number
 
 
 def message_id(mail: MailId, recipient: int) -> MessageId:
@@ -41,10 +74,7 @@ def mail_of(message: str) -> MailId | None:
 
 def moment_of(mail: MailId) -> datetime:
     """When the mail of that id arrived (UTC, to the millisecond)."""
-    milliseconds = 0
-    for letter in mail[:_TIME_LETTERS]:
-        milliseconds = milliseconds << 5 | _VALUES[letter]
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return datetime.fromtimestamp(_read(mail[:_TIME_LETTERS]) / 1000, UTC)
 
 
 def first_id_at(moment: datetime) -> MailId:

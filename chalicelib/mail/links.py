@@ -17,6 +17,7 @@ MOST_LINKS: Final = 1_000
 LONGEST_URL: Final = 8_000
 """Longer ones are left out: cut short they would lead elsewhere, and no browser's server takes them."""
 
+_MOST_LOOKED_AT: Final = 20_000
 _LONGEST_LABEL: Final = 200
 # East Asian text goes on without a space, and machines write such letters percent-encoded in a URL.
 _IN_TEXT: Final = re.compile(
@@ -24,7 +25,7 @@ _IN_TEXT: Final = re.compile(
     re.IGNORECASE,
 )
 _HAS_HOST: Final = re.compile(r"https?://(?:[^/?#@\s]*+@)?[^\s/?#:@.](?:[^\s/?#]|$)", re.IGNORECASE)
-_TRAILING: Final = ".,;:!?'*_~\u00bb\u2026\u00b7"
+_TRAILING: Final = "([.,;:!?'*_~\u00bb\u2026\u00b7"
 _BRACKETS: Final = {")": "(", "]": "["}
 _ACTIONS: Final = ("verify", "confirm", "activate", "reset", "sign in", "invite")
 _EVERYWHERE: Final = ("sign in", "invite")
@@ -61,13 +62,14 @@ class ActionLink:
 def find_links(*, html: str = "", text: str = "", limit: int = MOST_LINKS) -> tuple[str, ...]:
     """Returns the http and https URLs of a mail's HTML (a and area elements), then those of its text.
 
-    In order, each once, `limit` at most; URLs longer than 8,000 characters are left out. Character references
-    are decoded, line breaks inside removed, punctuation and brackets after a URL in text are no part of it.
+    In order, each once, `limit` at most, of the first 20,000; URLs longer than 8,000 characters are left out.
+    Character references are decoded, line breaks inside removed; punctuation and brackets after a URL in text
+    are no part of it.
     Takes any strings, never raises, runs in linear time.
     """
     found: dict[str, None] = {}
     for source in (anchors(html), mentions(text)):
-        for link in source:
+        for link in islice(source, _MOST_LOOKED_AT):
             if len(found) >= limit:
                 break
             found.setdefault(link.url)
@@ -85,7 +87,8 @@ def find_action_link(*, subject: str = "", html: str = "", text: str = "") -> Ac
     best_score = _ENOUGH - 1
     for link in islice(chain(anchors(html), mentions(text)), MOST_LINKS):
         spelled = re.sub(r"[^A-Za-z]+", " ", link.url[: _LONGEST_LABEL * 2].partition("://")[2].partition("/")[2])
-        if words("never followed").search(link.label) or words("never followed, in a URL").search(spelled):
+        named = link.label or link.before[-60:]
+        if words("never followed").search(named) or words("never followed, in a URL").search(spelled):
             continue
         for action in _ACTIONS:
             score, reason = _judged(link, spelled, action, subject)
@@ -103,7 +106,7 @@ def _judged(link: Link, spelled: str, action: str, subject: str) -> tuple[int, s
     places = (
         (4, "the link says", link.label),
         (2, "the URL says", spelled),
-        (2, "the words before the link say", link.before[-100:] if is_generic else ""),
+        (2 if link.label else 3, "the words before the link say", link.before[-100:] if is_generic else ""),
         (1, "the subject says", subject[:_LONGEST_LABEL]),
     )
     found = [(score, place, hit[0]) for score, place, where in places if (hit := words(action).search(where))]
@@ -185,17 +188,13 @@ def url_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed_end(url: str) -> int:
-    """Returns the length of a URL without the punctuation of its sentence; brackets opened in it may
-    close.
-    """
+    """Returns the length of a URL without the punctuation of its sentence; brackets opened in it may close in it."""
     end = len(url)
     excess = {closing: url.count(closing) - url.count(opening) for closing, opening in _BRACKETS.items()}
-    while end:
-        last = url[end - 1]
-        if excess.get(last, 0) > 0:
+    # The slashes of the scheme are no punctuation, so that this ends.
+    while (last := url[end - 1]) in _TRAILING or excess.get(last, 0) > 0:
+        if last in excess:
             excess[last] -= 1
-        elif last not in _TRAILING and last not in "([":
-            break
         end -= 1
     return end
 

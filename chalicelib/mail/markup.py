@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 from html.entities import html5
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 WHITESPACE: Final = " \t\n\f\r"
 
@@ -43,8 +44,13 @@ _ATTRIBUTE: Final = re.compile(
         (?: [\t\n\f\r ]*+ = [\t\n\f\r ]*+ (?: "([^"]*+)" | '([^']*+)' | ([^\t\n\f\r >]*+) ) )?+""",
     re.VERBOSE,
 )
-_REFERENCE: Final = re.compile(r"&(?:\#[xX]([0-9A-Fa-f]++)|\#([0-9]++)|([A-Za-z][A-Za-z0-9]{0,31}+))(;?)")
-_LONGEST_LEGACY_NAME: Final = 6
+_LEGACY_NAMES: Final = sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True)
+_REFERENCE: Final = re.compile(
+    r"&(?:\#[xX](?P<hexadecimal>[0-9A-Fa-f]++);?+|\#(?P<decimal>[0-9]++);?+"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9]{1,31};)"
+    rf"|(?P<legacy>{'|'.join(_LEGACY_NAMES)})(?P<follows>=|[A-Za-z0-9])?+)"
+)
+_LEGACY_START: Final = re.compile("|".join(_LEGACY_NAMES))
 _MOST_DIGITS: Final = 10
 _WINDOWS_1252: Final = bytes(range(0x80, 0xA0)).decode("windows-1252", "replace")
 
@@ -82,12 +88,20 @@ class Attribute(NamedTuple):
     end: int
 
 
-def tokens(html: str) -> Iterator[Token]:
-    """Yields the tokens of a document in order; comments, doctypes and instructions are passed over.
+MOST_TOKENS: Final = 150_000
+"""Where reading a document ends: 3 MB of dense markup. A browser takes seconds for it; no reader gets there."""
+
+
+def tokens(html: str, *, limit: int = MOST_TOKENS) -> Iterator[Token]:
+    """Yields the first `limit` tokens of a document; comments, doctypes and instructions are passed over.
 
     Takes any string, never raises, and runs in time linear in its length.
     A tag that never ends swallows the rest, as in a browser.
     """
+    return islice(_tokens(html), limit)
+
+
+def _tokens(html: str) -> Iterator[Token]:
     position = 0
     length = len(html)
     while position < length:
@@ -143,7 +157,7 @@ def attributes(data: str, *, limit: int = 100) -> Iterator[Attribute]:
 
 def decode(text: str) -> str:
     """Decodes the character references of text (13.2.5.72), also the old ones without a semicolon."""
-    return _REFERENCE.sub(_decoded, text) if "&" in text else text
+    return _decoded_by(_decoded, text)
 
 
 def decode_value(text: str) -> str:
@@ -151,30 +165,30 @@ def decode_value(text: str) -> str:
 
     "&copy=1" stays as it is there: it is far more often a query than a reference (13.2.5.73).
     """
-    if "&" not in text:
-        return text
+    return _decoded_by(_decoded_in_value, text)
 
-    def decoded(found: re.Match[str]) -> str:
-        is_bare = found[3] is not None and not found[4]
-        if is_bare and (found[3] not in html5 or text.startswith("=", found.end())):
-            return found[0]
-        return _decoded(found)
 
-    return _REFERENCE.sub(decoded, text)
+def _decoded_by(decoded: Callable[[re.Match[str]], str], text: str) -> str:
+    # The one reference that every URL is full of needs no look at each.
+    return text.replace("&amp;", "&") if text.count("&") == text.count("&amp;") else _REFERENCE.sub(decoded, text)
+
+
+def _decoded_in_value(found: re.Match[str]) -> str:
+    is_query = found["follows"] or (found["name"] and found["name"] not in html5)
+    return found[0] if is_query else _decoded(found)
 
 
 def _decoded(found: re.Match[str]) -> str:
-    hexadecimal, decimal, name, semicolon = found.groups()
-    if name is None:
-        digits = (hexadecimal or decimal).lstrip("0")
-        # int() is quadratic in the digits and refuses thousands of them.
-        return _character(int(digits or "0", 16 if hexadecimal else 10)) if len(digits) < _MOST_DIGITS else "\ufffd"
-    if semicolon and name + ";" in html5:
-        return html5[name + ";"]
-    for size in range(min(len(name), _LONGEST_LEGACY_NAME), 1, -1):
-        if name[:size] in html5:
-            return html5[name[:size]] + name[size:] + semicolon
-    return found[0]
+    if found["legacy"]:
+        return html5[found["legacy"]] + (found["follows"] or "")
+    if found["name"]:
+        start = _LEGACY_START.match(found["name"])
+        prefix = start[0] if start else ""
+        return html5.get(found["name"]) or html5.get(prefix, "&") + found["name"][len(prefix) :]
+    hexadecimal = found["hexadecimal"]
+    digits = (hexadecimal or found["decimal"]).lstrip("0")
+    # int() is quadratic in the digits and refuses thousands of them.
+    return _character(int(digits or "0", 16 if hexadecimal else 10)) if len(digits) < _MOST_DIGITS else "\ufffd"
 
 
 def _character(number: int) -> str:
@@ -184,5 +198,10 @@ def _character(number: int) -> str:
 
 
 def escape(text: str) -> str:
-    """Writes text so that it is text again wherever HTML is read, also between double quotes."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    """Writes text so that it is text again where HTML is read."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
+
+
+def escape_value(text: str) -> str:
+    """Writes text so that it is text again between the double quotes of an attribute."""
+    return escape(text).replace('"', "&quot;")

@@ -9,6 +9,8 @@ The problems, by name:
 boundary-missing        a multipart names no boundary; its body is shown as text
 boundary-not-found      no line has the boundary; the body is shown as text
 boundary-unterminated   the last part has no closing delimiter after it
+charset-unknown         the text is read as if no charset were named
+content-damaged         the transfer encoding has faults; what could be was mended
 content-type-malformed  not `type/subtype`
 depth-limit             entities nested deeper than Bounds.depth are not taken apart
 digest-limit            not digested: Bounds.digested was spent on the parts before
@@ -109,9 +111,11 @@ class _Scan:
 
     def _close_above(self, index: int, end: int) -> None:
         """Close every entity that is open inside the one at `index`."""
+        # The line end before a delimiter belongs to it (RFC 2046, 5.1.1), even if it is the last of a header.
+        end = max(end, self._open[-1].header)
         while len(self._open) > index + 1:
             entity = self._open.pop()
-            entity.end = max(end, entity.body)
+            entity.body, entity.end = min(entity.body, end), end
             if entity.kind is not Kind.CONTAINER or entity.closed:
                 continue
             self._delimiters.forget(entity.boundary, len(self._open))
@@ -145,10 +149,13 @@ def _finish(entity: Entity, digests: Digests, problems: Problems) -> Part:
     digest = Digest()
     number = entity.number
     if entity.role is not Role.CONTAINER:
-        if (found := digests.read(entity.body, entity.end, entity.encoding)) is None:
+        damage = transfer.Damage()
+        if (found := digests.read(entity.body, entity.end, entity.encoding, damage)) is None:
             problems.report("digest-limit", entity.header)
         else:
             digest = found
+        if damage.is_found:
+            problems.report("content-damaged", entity.body, lossy=damage.is_lossy)
         if entity.kind is Kind.CONTAINER and (number == "0" or number.endswith(".0")):
             # A multipart that has no parts is content, and the only part there is.
             number = number[:-1] + "1"

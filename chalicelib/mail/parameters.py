@@ -7,6 +7,7 @@ forbids them here, mailers write them), raw 8-bit.
 from __future__ import annotations
 
 import re
+from typing import cast
 from urllib.parse import unquote_to_bytes
 
 from . import charsets, encoded_words
@@ -66,9 +67,9 @@ def _join(found: list[tuple[str, bytes]]) -> dict[str, str]:
             text = value.decode("latin-1") if name == "boundary" else encoded_words.decode(value)
             plain.setdefault(name, text)
             continue
-        section = _SECTION.fullmatch(name)
-        if section:
-            sections.setdefault(section[1], {}).setdefault(int(section[2] or 0), (value, section[3] is not None))
+        # The pattern takes any text there is.
+        section = cast("re.Match[str]", _SECTION.fullmatch(name))
+        sections.setdefault(section[1], {}).setdefault(int(section[2] or 0), (value, section[3] is not None))
     for name, parts in sections.items():
         plain[name] = _continued([parts[index] for index in sorted(parts)])
     return plain

@@ -14,6 +14,7 @@ from chalicelib.mail.markup import (
     decode,
     decode_value,
     escape,
+    escape_value,
     names,
     tokens,
 )
@@ -66,7 +67,7 @@ def _marked_up(paragraph: str) -> str:
     written: list[str] = []
     position = 0
     for start, end in url_spans(paragraph):
-        url = escape(paragraph[start:end])
+        url = escape_value(paragraph[start:end])
         written += (
             _spaced(paragraph[position:start]),
             f'<a href="{url}" target="_blank" rel="noopener noreferrer nofollow">{url}</a>',
@@ -98,6 +99,7 @@ class _Reader:
         self._pre_depth = 0
         self._link = ""
         self._link_words: list[str] = []
+        self._is_after_url = False
 
     def take(self, token: Token) -> None:
         kind, name = token.kind, token.name
@@ -160,7 +162,7 @@ class _Reader:
                 self._lists.pop()
 
     def _text(self, text: str) -> None:
-        text = _PADDING.sub("", text)
+        text = _PADDING.sub(lambda run: " " if _SPACES.search(run[0]) else "", text)
         if self._pre_depth:
             for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
                 if number:
@@ -171,10 +173,12 @@ class _Reader:
         if words.startswith(" "):
             self._has_space_due = True
         if words := words.strip(" "):
+            self._has_space_due = self._has_space_due or (self._is_after_url and words[0].isalnum())
             self._write((" " if self._has_space_due and self._line else "") + words)
             self._has_space_due = text[-1] in WHITESPACE + "\xa0"
 
     def _write(self, text: str) -> None:
+        self._is_after_url = False
         self._line.append(text)
         if self._link:
             self._link_words.append(text)
@@ -188,6 +192,7 @@ class _Reader:
         if target not in words:
             self._has_space_due = False
             self._write(f" ({target})" if words else target)
+            self._is_after_url = True
 
     def _break(self, *, blank: bool = False, keep_empty: bool = False) -> None:
         """Ends the line, if it has words or is to be kept; `blank` sets what follows apart by an empty line."""

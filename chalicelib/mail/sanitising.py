@@ -19,15 +19,23 @@ from urllib.parse import quote
 import nh3
 
 from chalicelib.mail.inlining import InlineImages
-from chalicelib.mail.markup import Kind, Token, attributes, decode, decode_value, escape, names, tokens
+from chalicelib.mail.markup import (
+    MOST_TOKENS,
+    Kind,
+    Token,
+    attributes,
+    decode,
+    decode_value,
+    escape_value,
+    names,
+    tokens,
+)
 from chalicelib.mail.nesting import Nesting
 from chalicelib.mail.styles import PROPERTIES, count_fetches, safe_declarations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_TAGS: Final = 200_000
-"""After so many tags a document is cut off; a reader has seen enough, and a browser would take seconds."""
 DEEPEST: Final = 256
 """Elements nested deeper lose their tags and keep their text; browsers stop at about 512."""
 MOST_CHARACTERS: Final = 20_000_000
@@ -57,6 +65,7 @@ ATTRIBUTES: Final = {
 _FREE_TEXT: Final = names("alt title")
 _COUNTS: Final = names("colspan rowspan span")
 _LONGEST_TEXT_VALUE: Final = 2_000
+_MOST_TAGS_KEPT: Final = 2_000
 _PLAIN_VALUE: Final = re.compile(r"[\w .,#%+-]{0,100}")
 _COUNT: Final = re.compile(r"[0-9]{1,3}")
 _LINK: Final = re.compile(r"(?:https?://[^\s/]|mailto:)[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]{0,8000}", re.IGNORECASE)
@@ -67,7 +76,7 @@ _RASTER: Final = re.compile(
 _FETCHING: Final = names("background code data dynsrc lowsrc poster src srcset")
 _FETCHING_HREF: Final = names("feimage image link use")
 _LOCAL: Final = re.compile(r"\s*+(?:cid:|data:|about:|javascript:|vbscript:|#|$)", re.IGNORECASE)
-_UNSTABLE: Final = re.compile("\r\n?|[\0\ufeff]|[\ud800-\udfff]")
+_UNSTABLE: Final = re.compile("\r\n?|[\0\ufeff\ud800-\udfff\ufdd0-\ufdef]")
 
 _second_net: Final = nh3.Cleaner(
     tags=set(TAGS),
@@ -95,22 +104,29 @@ class Sanitised:
     is_whole: bool
 
 
-def sanitise(html: str, *, images: Mapping[str, tuple[str, bytes]] | None = None) -> Sanitised:
+def sanitise(
+    html: str,
+    *,
+    images: Mapping[str, tuple[str, bytes]] | None = None,
+    keep_links: bool = True,
+    keep_images: bool = True,
+) -> Sanitised:
     """Returns a document without anything that runs or is fetched.
 
     `images` maps content ids to media type and content; references to raster images among them are inlined.
+    An image that cannot be shown, or is not kept, leaves its alternative text; a link that is not kept, its words.
     Takes any string and never raises; time is linear in the length, memory a small multiple of it.
     Sanitising what was sanitised changes nothing.
     """
-    writer = _Writer(InlineImages(images or {}))
+    writer = _Writer(InlineImages(images or {}), keep_links=keep_links, keep_images=keep_images)
     is_cut = len(html) > MOST_CHARACTERS
-    for number, token in enumerate(tokens(html[:MOST_CHARACTERS])):
-        if number > 2 * MOST_TAGS:
+    for number, token in enumerate(tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS + 1)):
+        if number == MOST_TOKENS:
             is_cut = True
             break
         writer.take(token)
     return Sanitised(
-        html=_second_net.clean(writer.nesting.finish()),
+        html=writer.nesting.with_texts(_second_net.clean(writer.nesting.finish())),
         blocked=writer.blocked,
         is_whole=not (is_cut or writer.nesting.flattened),
     )
@@ -119,40 +135,58 @@ def sanitise(html: str, *, images: Mapping[str, tuple[str, bytes]] | None = None
 class _Writer:
     """The first net: takes the tokens of a document in order and writes what is allowed."""
 
-    def __init__(self, images: InlineImages) -> None:
+    def __init__(self, images: InlineImages, *, keep_links: bool, keep_images: bool) -> None:
+        self._keep_images = keep_images
+        # A fragment has no body, and the mail's ground colour is what its text is legible on.
+        self._stand_ins = {"body": "div"} if keep_links else {"body": "div", "a": "span"}
         self.nesting = Nesting(depth=DEEPEST)
         self.blocked = 0
         self._images = images
+        self._tags_seen: dict[tuple[str, str], tuple[str, int]] = {}
 
     def take(self, token: Token) -> None:
         kind, name = token.kind, token.name
         if kind is Kind.TEXT:
-            self.nesting.text(escape(_stable(decode(token.data))))
+            self.nesting.text(_stable(decode(token.data)))
         elif kind is Kind.START:
             self._start(name, token.data)
         elif kind is Kind.END:
-            self.nesting.end("div" if name == "body" else name)
+            self.nesting.end(self._stand_ins.get(name, name))
         elif name == "style":
             self.blocked += count_fetches(token.data)
         elif name in ("textarea", "xmp", "plaintext"):
             text = decode(token.data) if name == "textarea" else token.data
-            self.nesting.text(escape(_stable(text)))
+            self.nesting.text(_stable(text))
 
     def _start(self, name: str, data: str) -> None:
-        allowed = ATTRIBUTES.get(name, frozenset())
+        key = (name, data)
+        seen = self._tags_seen.get(key)
+        if seen is None:
+            seen = self._rewritten(name, data)
+            # Mail repeats its tags; an image spends the budget for images each time.
+            if len(self._tags_seen) < _MOST_TAGS_KEPT and len(data) < _LONGEST_TEXT_VALUE and " src=" not in seen[0]:
+                self._tags_seen[key] = seen
+        tag, blocked = seen
+        self.blocked += blocked
+        if name == "img" and " src=" not in tag:
+            self.nesting.text(_alternative(data))
+        elif (shown := self._stand_ins.get(name, name)) in TAGS:
+            self.nesting.start(shown, tag)
+
+    def _rewritten(self, name: str, data: str) -> tuple[str, int]:
+        """Returns a start tag as it may be shown, and how many remote resources it names."""
+        blocked = 0
+        shown = self._stand_ins.get(name, name)
+        allowed = ATTRIBUTES.get(shown, frozenset()) - ({"src"} if not self._keep_images else frozenset())
         kept = []
         for attribute in attributes(data) if data else ():
             value = _stable(decode_value(attribute.value))
-            self.blocked += _fetches(name, attribute.name, value)
+            blocked += _fetches(name, attribute.name, value)
             if attribute.name in allowed or attribute.name in _GENERAL:
                 safe = self._safe_value(attribute.name, value)
                 if safe is not None:
-                    kept.append(f' {attribute.name}="{escape(safe)}"')
-        if name == "body":
-            # A fragment has no body, and the mail's ground colour is what its text is legible on.
-            name = "div"
-        if name in TAGS:
-            self.nesting.start(name, f"<{name}{''.join(kept)}>")
+                    kept.append(f' {attribute.name}="{escape_value(safe)}"')
+        return f"<{shown}{''.join(kept)}>", blocked
 
     def _safe_value(self, name: str, value: str) -> str | None:
         if name == "style":
@@ -163,6 +197,12 @@ class _Writer:
         elif name == "src":
             value = self._images.data_uri(value, raster_only=True) or value.strip()
         return value if _may_stay(name, value) else None
+
+
+def _alternative(data: str) -> str:
+    """Returns the text that stands for an image; empty where its sender gave none."""
+    texts = (attribute.value for attribute in attributes(data) if attribute.name == "alt")
+    return _stable(decode_value(next(texts, "")))[:_LONGEST_TEXT_VALUE]
 
 
 def _may_stay(name: str, value: str) -> bool:

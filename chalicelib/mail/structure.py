@@ -54,8 +54,9 @@ class Part:
 
     `number` is the IMAP section number (RFC 3501, 6.4.5): "1", "1.2"; a container at the root is "0",
     at the root of an embedded message "3.0".
-    `media_type` is lower case, as "text/plain"; `charset`, `transfer_encoding` and `disposition` are lower
-    case. `length` is that of the decoded content in bytes; `md5` and `sha256` are of the decoded content, in
+    `media_type` is lower case, as "text/plain"; one that is malformed but has its slash is kept as written, so it
+    must be checked before it is sent anywhere as a media type. `charset`, `transfer_encoding` and `disposition` are
+    lower case. `length` is that of the decoded content in bytes; `md5` and `sha256` are of the decoded content, in
     hex. For a container, `length` is 0 and the digests are empty. `embedded` is true for what lies inside a
     message/* part.
     """

@@ -28,7 +28,7 @@ _LONGEST_STYLE: Final = 10_000
 _LONGEST_VALUE: Final = 300
 _URL: Final = re.compile(r"""url\(\s*+(?:"[^"]*+"|'[^']*+'|[^()"']*+)\s*+\)""", re.IGNORECASE)
 _FETCH: Final = re.compile(
-    r"""url\(\s*+["']?(?!\s*+(?:data|cid):)|@import\s*+["']|image-set\(\s*+["']""", re.IGNORECASE
+    r"""url\(\s*+["']?+(?!\s*+(?:data|cid):)|@import\s*+["']|image-set\(\s*+["']""", re.IGNORECASE
 )
 _COLOUR: Final = r"(?:rgb|hsl)a?\([0-9., %/]{1,60}\)"
 _WORD: Final = r"[A-Za-z0-9#.%]++(?:-[A-Za-z0-9]++)*+"

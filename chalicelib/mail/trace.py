@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from .headers import Field
 
-MOST_HOPS = 100
+MOST_HOPS = 50
 """Received fields that are read; more are a loop or a bomb."""
-LONGEST_HOP = 4096
+LONGEST_HOP = 1500
 """Bytes of one Received field that are read."""
 
 _BRACKETED = re.compile(r"[\[(](?:IPv6:)?([0-9a-fA-F:.]+)[\])]", re.IGNORECASE)

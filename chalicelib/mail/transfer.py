@@ -17,17 +17,41 @@ if TYPE_CHECKING:
 
     from .structure import Octets
 
-SLICE = 1 << 18
-"""Bytes handled at a time."""
+SLICE = 1 << 16
+"""Bytes handled at a time: few enough that memory is reused and not asked of the system for each slice."""
+
+
+class Damage:
+    """What is wrong with encoded content: nothing, something that could be mended, something that was lost."""
+
+    __slots__ = ("is_found", "is_lossy")
+
+    def __init__(self) -> None:
+        self.is_found = self.is_lossy = False
+
+    def note(self, *, lossy: bool = False) -> None:
+        """Remember that something is wrong."""
+        self.is_found = True
+        self.is_lossy |= lossy
+
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
+_EXPECTED = _ALPHABET + b" \t\r\n"
 _EQUALS = re.compile(rb"=++")
+# Of a slice with more padding than this each line is tried by itself; one with more than the second is no mail.
 _MANY_EQUALS = 32
-_MOST_EQUALS = 10_000
+_MOST_PADDED_LINES = 2000
+# How much is mended in a slice: beyond it is a flood, not a fault.
+_MOST_EQUALS = 200
+_MOST_ESCAPES = 5000
 _LOOK_AHEAD = 1000
-# What may follow padding and still be content: a line of nothing but base64, long enough to be no word.
-_MORE_BASE64 = re.compile(rb"[ \t]*+\r?\n(?=[A-Za-z0-9+/]{16,}+={0,2}[ \t\r]*+(?:\n|\Z))")
+_LONGEST_LINE = 1000
+# What may follow padding and still be content: a line of whole groups of base64 and nothing else.
+_MORE_BASE64 = re.compile(
+    rb"[ \t]*+(?:\r?\n)?+"
+    rb"(?=[A-Za-z0-9+/])(?=(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+[ \t\r]*+(?:\n|\Z))"
+)
 
 
 def decode(data: Octets, encoding: str) -> bytes:
@@ -36,48 +60,60 @@ def decode(data: Octets, encoding: str) -> bytes:
 
 
 def slices(data: Octets, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Cut a range of `data` into bytes of at most SLICE."""
+    """Cut a range of `data` into bytes of at most SLICE, at line ends where all lines are as long as the first."""
     end = len(data) if end is None else end
-    for at in range(start, end, SLICE):
-        yield bytes(data[at : min(at + SLICE, end)])
+    line = bytes(data[start : min(start + _LONGEST_LINE, end)]).find(b"\n") + 1
+    step = SLICE - SLICE % line if line else SLICE
+    for at in range(start, end, step):
+        yield bytes(data[at : min(at + step, end)])
 
 
-def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+def decode_stream(chunks: Iterable[bytes], encoding: str, damage: Damage | None = None) -> Iterator[bytes]:
     """Undo a transfer encoding piece by piece; memory is bounded by a few times the largest chunk.
 
     base64: octets outside the alphabet are skipped, missing padding is made up for, and what follows the
     padding is left out unless it is base64 again. quoted-printable: white space at line ends is dropped, `=`
-    that starts no escape stands for itself. uuencode: lines between `begin` and `end`. Never raises.
+    that starts no escape stands for itself. uuencode: lines between `begin` and `end`. Never raises: what is
+    wrong is noted in `damage`.
     """
     pieces = iter(chunks)
     decoder = _DECODERS.get(encoding)
-    return decoder(pieces) if decoder else pieces
+    return decoder(pieces, damage or Damage()) if decoder else pieces
 
 
-def _base64(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _base64(chunks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
         data = carry + chunk
         cut = data.rfind(b"\n") + 1
-        if cut and (whole := _base64_whole_lines(data, cut)) is not None:
+        if cut and (whole := _base64_whole_lines(data, cut, damage)) is not None:
             yield whole
             carry = data[cut:]
             continue
-        decoded, carry, ended = _base64_groups(data, final=False)
+        decoded, carry, ended = _base64_groups(data, damage, final=False)
         yield decoded
         if ended:
             return
-    decoded, carry, _ = _base64_groups(carry, final=True)
+    decoded, carry, _ = _base64_groups(carry, damage, final=True)
+    if carry:
+        # No padding came.
+        damage.note(lossy=len(carry) == 1)
     yield decoded + _base64_tail(carry)
 
 
-def _base64_whole_lines(data: bytes, cut: int) -> bytes | None:
+def _base64_whole_lines(data: bytes, cut: int, damage: Damage) -> bytes | None:
     """Decode lines that each are whole, the rule in practice, at the speed of memory; None when they are not."""
     padded = data.count(b"=", 0, cut)
     try:
         if padded == 0:
-            return pybase64.b64decode(memoryview(data)[:cut])
-        if padded > _MANY_EQUALS:
+            content = pybase64.b64decode(memoryview(data)[:cut])
+            line = data.find(b"\n") + 1
+            symbols = line - (2 if data[line - 2 : line] == b"\r\n" else 1)
+            # Lines of one length that decode to their full length hold no noise; others have to be looked at.
+            if cut % line or len(content) * 4 != cut // line * symbols * 3:
+                _note_noise(data[:cut], damage)
+            return content
+        if _MANY_EQUALS < padded <= _MOST_PADDED_LINES:
             # Each line was encoded by itself.
             return b"".join([pybase64.b64decode(line, validate=True) for line in data[:cut].split()])
     except binascii.Error:
@@ -85,30 +121,38 @@ def _base64_whole_lines(data: bytes, cut: int) -> bytes | None:
     return None
 
 
-def _base64_groups(data: bytes, *, final: bool) -> tuple[bytes, bytes, bool]:
+def _note_noise(data: bytes, damage: Damage) -> None:
+    if data.translate(None, _EXPECTED):
+        damage.note()
+
+
+def _base64_groups(data: bytes, damage: Damage, *, final: bool) -> tuple[bytes, bytes, bool]:
     """Decode the whole groups of a damaged or last slice: what was decoded, what is left over, and if it ended."""
     out: list[bytes] = []
     symbols: list[bytes] = []
     count = group = start = 0
     for seen, run in enumerate(_EQUALS.finditer(data)):
-        if run.start() < start:
-            continue
         if seen == _MOST_EQUALS:
             break
         symbols.append(data[start : run.start()].translate(None, _NOT_BASE64))
+        _note_noise(data[start : run.start()], damage)
         start = run.end()
         count += len(symbols[-1])
         if count % 4 < 2:
             # A `=` that cannot be padding is noise.
+            damage.note()
             continue
         if not final and len(data) - start < _LOOK_AHEAD:
             # What follows the padding decides, and is in the next slice.
             return b"".join(out), data[group:], False
         out.append(_base64_tail(b"".join(symbols)))
         if not (more := _MORE_BASE64.match(data, start)):
+            if not data[start:].isspace() and start < len(data):
+                damage.note(lossy=True)
             return b"".join(out), b"", True
         symbols, count, group, start = [], 0, more.end(), more.end()
     symbols.append(data[start:].translate(None, _NOT_BASE64))
+    _note_noise(data[start:], damage)
     rest = b"".join(symbols)
     whole = len(rest) // 4 * 4
     out.append(pybase64.b64decode(rest[:whole], validate=True))
@@ -122,81 +166,94 @@ def _base64_tail(symbols: bytes) -> bytes:
 
 
 _ENDING_SPACES = (b" \n", b" \r\n", b"\t\n", b"\t\r\n")
+_NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 _SPACE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 
-def _quoted_printable(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _quoted_printable(chunks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
     carry = b""
     for chunk in chunks:
         data = carry + chunk
         cut = data.rfind(b"\n") + 1
         if not cut:
             escape = data.rfind(b"=", max(0, len(data) - 3))
-            cut = escape if escape >= 0 else len(data)
+            cut = len(data[:escape].rstrip(b"=")) if escape >= 0 else len(data)
+            if not cut and len(data) > _LONGEST_LINE:
+                cut = len(data)
         carry = data[cut:]
-        yield _quoted_printable_lines(data[:cut])
+        yield _quoted_printable_lines(data[:cut], damage)
     if carry:
-        yield _quoted_printable_lines(carry.rstrip(b" \t"))
+        yield _quoted_printable_lines(carry.rstrip(b" \t"), damage)
 
 
-def _quoted_printable_lines(data: bytes) -> bytes:
+def _quoted_printable_lines(data: bytes, damage: Damage) -> bytes:
     for space in _ENDING_SPACES:
         # First a single space at a time, at memory speed; a search is slow where every line has one.
         data = data.replace(space, space[1:])
     if any(space in data for space in _ENDING_SPACES):
         data = _SPACE_AT_LINE_END.sub(b"", data)
+    if _NO_ESCAPE.search(data):
+        damage.note()
+        data = _NO_ESCAPE.sub(b"=3D", data, count=_MOST_ESCAPES)
     return binascii.a2b_qp(data)
 
 
-_UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _MOST_UU_LINES = 1_000_000
 """Lines that are read: full ones hold 45 bytes each."""
 _UU_END = re.compile(rb"end\s*")
 
 
-def _uuencode(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _uuencode(chunks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
     begun, carry, count = False, b"", 0
     for chunk in chunks:
         data = carry + chunk
         if not begun:
             if not (begin := _UU_BEGIN.search(data)):
                 # Whatever this is, it is not what it says.
+                damage.note()
                 yield data
                 yield from chunks
                 return
             begun, data = True, data[begin.end() :]
         *lines, carry = data.split(b"\n")
-        decoded, ended = _uu_lines(lines)
+        decoded, ended = _uu_lines(lines, damage)
         yield decoded
         count += len(lines)
-        if ended or count > _MOST_UU_LINES:
+        if ended:
             return
-    if carry:
-        yield _uu_lines([carry])[0]
+        if count > _MOST_UU_LINES:
+            damage.note(lossy=True)
+            return
+    decoded, ended = _uu_lines([carry], damage)
+    if not ended:
+        damage.note()
+    yield decoded
 
 
-def _uu_lines(lines: list[bytes]) -> tuple[bytes, bool]:
+def _uu_lines(lines: list[bytes], damage: Damage) -> tuple[bytes, bool]:
     out: list[bytes] = []
     for line in lines:
         if _UU_END.fullmatch(line):
             return b"".join(out), True
-        out.append(_uu_line(line.rstrip(b"\r")))
+        out.append(_uu_line(line.rstrip(b"\r"), damage))
     return b"".join(out), False
 
 
-def _uu_line(line: bytes) -> bytes:
+def _uu_line(line: bytes, damage: Damage) -> bytes:
     if not line:
         return b""
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
+        damage.note()
         # Some encoders write more, or stranger, characters than the count says.
-        length = ((line[0] - 32) & 63) * 4 + 5
-        clean = bytes(byte if 32 <= byte <= 96 else 32 for byte in line[: length // 3])
-        return binascii.a2b_uu(clean)
+        count = (line[0] - 32) & 63
+        symbols = bytes(byte if 32 <= byte <= 96 else 32 for byte in line[1 : (count * 4 + 5) // 3])
+        return binascii.a2b_uu(bytes([32 + count]) + symbols)
 
 
-_DECODERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
+_DECODERS: dict[str, Callable[[Iterator[bytes], Damage], Iterator[bytes]]] = {
     "base64": _base64,
     "quoted-printable": _quoted_printable,
     "uuencode": _uuencode,

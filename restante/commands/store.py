@@ -9,6 +9,7 @@ from restante.embedded.backend import EmbeddedBackend, backend_of
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
+    from restante.embedded.backend import EmbeddedBackend
 
 
 def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:

@@ -84,19 +84,25 @@ class Domains:
         return _changed(self._database, "DELETE FROM domains WHERE name = ?", (name,))
 
 
+# One statement, for every request about an inbox asks this.
+_HOLDING = (
+    "SELECT 'reservation', document FROM reservations WHERE inbox = ? "
+    "UNION ALL SELECT 'catch_all', document FROM reservations WHERE inbox = ? "
+    "UNION ALL SELECT 'domain', document FROM domains WHERE name = ?"
+)
+
+
 def _holding(connection: sqlite3.Connection, inbox: Inbox) -> Holding:
     domain = inbox.rpartition("@")[2]
+    rows = connection.execute(_HOLDING, (inbox, catch_all_of(domain), domain))
+    found = {kind: json.loads(document) for kind, document in rows}
+    reservation, catch_all, hosted = (found.get(kind) for kind in ("reservation", "catch_all", "domain"))
     return Holding(
         inbox=inbox,
-        reservation=_reservation(connection, inbox),
-        catch_all=_reservation(connection, catch_all_of(domain)),
-        domain=_domain(connection, domain),
+        reservation=reservation_from_document(reservation) if reservation else None,
+        catch_all=reservation_from_document(catch_all) if catch_all else None,
+        domain=domain_from_document(hosted) if hosted else None,
     )
-
-
-def _reservation(connection: sqlite3.Connection, inbox: Inbox) -> Reservation | None:
-    row = connection.execute("SELECT document FROM reservations WHERE inbox = ?", (inbox,)).fetchone()
-    return reservation_from_document(json.loads(row[0])) if row else None
 
 
 def _domain(connection: sqlite3.Connection, name: str) -> Domain | None:

@@ -15,7 +15,7 @@ from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
 from restante.embedded.local_delivery import LocalDelivery
 from restante.embedded.outbox import Outbox, Suppressions
-from restante.embedded.raw_files import RawFiles
+from restante.embedded.raw_mail import RawMail
 from restante.embedded.register import Register
 from restante.embedded.relaying import Relaying, relay_of
 from restante.embedded.rules import Rules
@@ -46,9 +46,10 @@ class EmbeddedBackend:
         resolver: Resolver | None = None,
         relay: Relay | None = None,
     ) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        # Mail holds secrets, such as links that reset a password: no business of the machine's other users.
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
-        self.raw = RawFiles(data / "mail")
+        self.raw = RawMail(data / "mail")
         self.index = Index(self.database)
         self.register = Register(self.database)
         self.directory = Directory(self.database)
@@ -72,9 +73,14 @@ class EmbeddedBackend:
         """See ports.Backend. The HTTP server waits itself (http/server.py); this serves whoever calls without it."""
         return self.database.wait_for_change(most)
 
+    def close(self) -> None:
+        """Close what this thread has open; the backend may be used again."""
+        self.raw.close()
+        self.database.close()
+
 
 def backend_of(settings: Settings) -> EmbeddedBackend:
-    """The backend that these settings ask for."""
+    """The backend that these settings ask for. Raises OSError where the data folder cannot be used, Unavailable."""
     return EmbeddedBackend(
         settings.data,
         policy_of(settings),

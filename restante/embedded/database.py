@@ -27,9 +27,12 @@ LOOK_SECONDS = 0.02
 class Database:
     """A store that processes and threads share: many readers beside one writer (https://sqlite.org/wal.html)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, schema: str = "schema") -> None:
         self._path = path
+        self._schema = schema
         self._local = threading.local()
+        # Threads of one process queue here: SQLite lets a writer that has to wait sleep and try again.
+        self._writer = threading.Lock()
         self._migrate()
 
     def connection(self) -> sqlite3.Connection:
@@ -51,7 +54,7 @@ class Database:
 
         Once this returns it survives the end of the process; with `durable`, a loss of power too.
         """
-        with _translated():
+        with _translated(), self._writer:
             connection = self.connection()
             connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
@@ -87,12 +90,14 @@ class Database:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, factory=Connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Who deletes a mail expects that its bytes are gone.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     def _migrate(self) -> None:
         steps = sorted(
             (int(file.name.split("_")[0]), file.read_text())
-            for file in resources.files("restante.embedded").joinpath("schema").iterdir()
+            for file in resources.files("restante.embedded").joinpath(self._schema).iterdir()
             if file.name.endswith(".sql")
         )
         with _translated():

@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.message import Inbox, MailId, Message, MessageId
 from chalicelib.mail.records import mail_from_document
 from chalicelib.mail.shelf import ShelfKind
-from chalicelib.mail.structure import from_document
+from chalicelib.mail.structure import from_document, to_document
 from chalicelib.ports import Count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.mail.message import Mail
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure
     from restante.embedded.database import Database
 
-COLUMNS = "messages.id, inbox, original_inbox, owner, folder, labels, read, starred_by, document"
+# Text passes through a function of ours (text.py): what is as it mostly is comes as NULL, JSON (it is ASCII) as bytes.
+COLUMNS = (
+    "messages.id, inbox, nullif(original_inbox, inbox), owner, nullif(folder, 'inbox'), nullif(labels, '[]'), read, "
+    "starred_by, CAST(document AS BLOB)"
+)
 """What message_of reads, of messages joined with mails."""
 _FROM = "FROM messages JOIN mails ON mails.id = messages.mail"
 _ONE = f"SELECT {COLUMNS} {_FROM} WHERE inbox = ? AND messages.id = ?"
@@ -37,17 +43,23 @@ _LISTS = {
     for kind, condition in _CONDITIONS.items()
 }
 _LISTS[ShelfKind.ATTACHMENT] = (
-    f"SELECT {COLUMNS} FROM attachments JOIN mails ON mails.id = attachments.mail "
-    "JOIN messages ON messages.mail = attachments.mail "
+    f"SELECT {COLUMNS} FROM attachments CROSS JOIN mails ON mails.id = attachments.mail "
+    "CROSS JOIN messages ON messages.mail = attachments.mail "
     "WHERE md5 = ? AND messages.id < ? AND owner IS NULL AND starred_by IS NULL "
     "ORDER BY attachments.mail DESC, messages.id DESC LIMIT ?"
 )
+# CROSS JOIN and the plus keep SQLite to the few mails that were found: it would else go through all of the owner's.
 _FOUND = (
     f"SELECT {COLUMNS} FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) AS found "
-    "JOIN mails ON mails.number = found.rowid JOIN messages ON messages.mail = mails.id "
-    "WHERE owner = ? ORDER BY messages.id DESC LIMIT ?"
+    "CROSS JOIN mails ON mails.number = found.rowid CROSS JOIN messages ON messages.mail = mails.id "
+    "WHERE +owner = ? ORDER BY messages.id DESC LIMIT ?"
 )
+JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
+CACHED_MAILS = 4096
+CACHED_BYTES = 4096
+"""So many descriptions of mails are kept ready in a process, of those that are not longer: some 30 MB at most."""
 
 
 class Index:
@@ -74,7 +86,7 @@ class Index:
     def opened(self, inbox: Inbox, message: MessageId) -> tuple[Message, Structure] | None:
         with self._database.reading() as connection:
             row = connection.execute(_OPENED, (inbox, message)).fetchone()
-        return (message_of(row), from_document(json.loads(zlib.decompress(row[-1])))) if row else None
+        return (message_of(row), unpacked(row[-1])) if row else None
 
     def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
         # Words hold letters and digits only (mail/searching.py), so quoting them is enough.
@@ -109,16 +121,36 @@ def owner_token(account: str) -> str:
     return "o" + hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def packed(structure: Structure) -> bytes:
+    """A structure as it is stored."""
+    written = JSON.encode(to_document(structure)).encode()
+    # To compress the structure of a simple mail costs more than it saves.
+    return written if len(written) <= _UNCOMPRESSED_BYTES else zlib.compress(written, 1)
+
+
+def unpacked(stored: bytes) -> Structure:
+    """The structure that was stored."""
+    return from_document(json.loads(stored if stored.startswith(b"{") else zlib.decompress(stored)))
+
+
 def message_of(row: tuple[Any, ...]) -> Message:
     """The message in a row of COLUMNS."""
     return Message(
         id=MessageId(row[0]),
         inbox=Inbox(row[1]),
-        original_inbox=row[2],
+        original_inbox=row[1] if row[2] is None else row[2],
         owner=row[3],
-        folder=row[4],
-        labels=tuple(json.loads(row[5])),
+        folder="inbox" if row[4] is None else row[4],
+        labels=() if row[5] is None else tuple(json.loads(row[5])),
         read=None if row[6] is None else bool(row[6]),
         starred_by=row[7],
-        mail=mail_from_document(json.loads(row[8])),
+        mail=_mail_of(row[8]) if len(row[8]) > CACHED_BYTES else _recent_mail_of(row[8]),
     )
+
+
+def _mail_of(document: bytes) -> Mail:
+    return mail_from_document(json.loads(document))
+
+
+# The same bytes always gives the same mail, so nothing here can be out of date.
+_recent_mail_of = lru_cache(CACHED_MAILS)(_mail_of)

@@ -74,7 +74,7 @@ class RawFiles:
         """Every mail that is kept, oldest first; only those whose id is not before `since`."""
         first = since or ""
         with _translated("listed"):
-            for folder in sorted(self._folder.iterdir()):
+            for folder in sorted(folder for folder in self._folder.iterdir() if folder.is_dir()):
                 if folder.name < first[:_FOLDER_LETTERS]:
                     continue
                 for path in sorted(folder.glob("*.mail")):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.ids import moment_of
+from chalicelib.mail.ids import number_of
 from chalicelib.mail.message import Inbox, MailId, MessageId
 from chalicelib.mail.records import (
     mail_from_document,
@@ -15,8 +14,7 @@ from chalicelib.mail.records import (
     receipt_to_document,
     words_to_document,
 )
-from chalicelib.mail.structure import to_document
-from restante.embedded.index import COLUMNS, condition_of, message_of, owner_token
+from restante.embedded.index import COLUMNS, JSON, condition_of, message_of, owner_token, packed
 from restante.embedded.jobs import insert_jobs
 
 if TYPE_CHECKING:
@@ -152,10 +150,9 @@ class Register:
 
 
 def _mail_row(entry: Entry) -> tuple[str, str, str, bytes]:
-    structure = json.dumps(to_document(entry.structure), separators=(",", ":")).encode()
-    document = json.dumps(mail_to_document(entry.mail), separators=(",", ":"))
-    words = json.dumps(words_to_document(entry.words), separators=(",", ":"))
-    return entry.mail.id, document, words, zlib.compress(structure, 1)
+    document = JSON.encode(mail_to_document(entry.mail))
+    words = JSON.encode(words_to_document(entry.words))
+    return entry.mail.id, document, words, packed(entry.structure)
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, str, bytes]) -> None:
@@ -189,8 +186,8 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
 
 
 def _number_of(mail: MailId) -> int:
-    # 48 bits of milliseconds and 15 that part mails of one millisecond: it sorts as the id does, and fits a rowid.
-    return int(moment_of(mail).timestamp() * 1000) << 15 | int(zlib.crc32(mail.encode())) & 0x7FFF
+    # The first 63 bits of the id, as many as fit a rowid: it sorts as the id does.
+    return number_of(mail) >> 65
 
 
 def _is_known(connection: sqlite3.Connection, mail: MailId) -> bool:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from chalicelib.settings import HostPort, Settings
+    from restante.embedded.backend import EmbeddedBackend
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -85,9 +86,9 @@ class Supervisor:
     def _prepare(self) -> None:
         data = self._settings.data
         try:
-            data.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=data).close()
             with self._backend() as backend:
+                # SQLite in a folder that cannot be written would be found out only by the first mail.
+                tempfile.TemporaryFile(dir=data).close()
                 recover(backend)
                 sweep(backend)
         except OSError as error:
@@ -102,7 +103,7 @@ class Supervisor:
             yield backend
         finally:
             # A connection of SQLite must not be carried over a fork (https://sqlite.org/howtocorrupt.html, 2.6).
-            backend.database.close()
+            backend.close()
 
     def _first_key(self) -> str | None:
         # Made when all else has gone well: a start that fails must not use up the one time that it is shown.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ESCAPE = "\U0010fffe"
-_ESCAPE_OCTETS = ESCAPE.encode()
 _PRIVATE = 0x100000
 _UNKEEPABLE = re.compile(f"[\ud800-\udfff{ESCAPE}]")
 _KEPT = re.compile(f"{ESCAPE}(.)", re.DOTALL)
@@ -26,7 +25,8 @@ class Connection(sqlite3.Connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.text_factory = from_octets
+        # A factory of rows, not of texts: it is called once where that would be called for each column.
+        self.row_factory = _meant_row
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:  # type: ignore[override] # ours have no names
         return super().execute(sql, keepable(parameters))
@@ -42,10 +42,16 @@ def keepable(parameters: Sequence[Any]) -> Sequence[Any]:
     return [_UNKEEPABLE.sub(_kept, value) if isinstance(value, str) else value for value in parameters]
 
 
-def from_octets(octets: bytes) -> str:
-    """The text that was kept."""
-    text = octets.decode()
-    return _KEPT.sub(_meant, text) if _ESCAPE_OCTETS in octets else text
+def meant(text: str) -> str:
+    """The text that was kept in this form."""
+    return _KEPT.sub(_meant, text) if ESCAPE in text else text
+
+
+def _meant_row(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    for value in row:
+        if isinstance(value, str) and ESCAPE in value:
+            return tuple(meant(one) if isinstance(one, str) else one for one in row)
+    return row
 
 
 def _kept(found: re.Match[str]) -> str:

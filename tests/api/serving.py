@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, cast
 
 from restante.embedded.http.process import server_of
+from restante.embedded.http.protocol import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,10 +60,13 @@ class Client:
             response = connection.getresponse()
             return Answered(status=response.status, headers=response.headers, body=response.read())
 
-    def tell(self, method: str, target: str, value: Any = None) -> Answered:
+    def tell(
+        self, method: str, target: str, value: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Answered:
         """Send one request with a JSON value as its body, when there is one."""
         body = None if value is None else json.dumps(value).encode()
-        return self.ask(method, target, headers={"Content-Type": "application/json"} if body else {}, body=body)
+        told = {**(headers or {}), "Content-Type": "application/json"} if body else dict(headers or {})
+        return self.ask(method, target, headers=told, body=body)
 
     def get(self, target: str) -> Answered:
         """Ask with GET, and make sure that it went well."""
@@ -80,10 +84,10 @@ class Client:
 
 
 @contextmanager
-def serving(backend: EmbeddedBackend | Stage) -> Iterator[tuple[str, int]]:
+def serving(backend: EmbeddedBackend | Stage, *, protocol: type[Protocol] = Protocol) -> Iterator[tuple[str, int]]:
     """An HTTP server over this backend, on a thread of its own; gives its address."""
     ready = threading.Event()
-    server = server_of(cast("EmbeddedBackend", backend), ready.set)
+    server = server_of(cast("EmbeddedBackend", backend), ready.set, protocol=protocol)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="HTTP server")
         thread.start()

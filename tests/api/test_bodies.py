@@ -111,9 +111,19 @@ def test_html_is_made_from_the_text_where_there_is_none(backend: EmbeddedBackend
 def test_the_sanitised_body_has_no_script_image_or_handler(backend: EmbeddedBackend, client: Client) -> None:
     html = client.get(f"/api/body/bob@x.dev/{arrive(backend, rich().as_bytes())}").text
 
-    assert "https://example.org/confirm?code=1" in html
-    for hostile in ("<script", "alert(1)", "src", "onclick", "cid:"):
+    assert "See" in html
+    assert "here" in html
+    for hostile in ("<script", "alert(1)", "src", "onclick", "cid:", "href", "<a"):
         assert hostile not in html
+
+
+def test_the_sanitised_body_has_links_and_own_images_when_asked_for(backend: EmbeddedBackend, client: Client) -> None:
+    found = arrive(backend, rich().as_bytes())
+    html = client.get(f"/api/body/bob@x.dev/{found}?links=true&images=true").text
+
+    assert 'href="https://example.org/confirm?code=1"' in html
+    assert "data:image/png;base64,iVBORw0KGgr//v38" in html
+    assert "<script" not in html
 
 
 def test_the_whole_html_has_everything_and_its_own_images_put_in(backend: EmbeddedBackend, client: Client) -> None:

@@ -180,7 +180,7 @@ def test_what_is_about_no_inbox_asks_for_a_key_and_what_manages_keys_for_an_admi
     client: Client, one: Operation
 ) -> None:
     path = one.path.format(
-        account="nobody", key="none", md5sum="0" * 32, domainOrIP="192.0.2.1", id="none", address="a@b.example"
+        account="nobody", key="none", md5sum="0" * 32, domainOrIP="192.0.2.1", id="none", address="gone@x.dev"
     )
     statuses = {
         caller: client.ask(one.method, path, headers={"Mailsac-Key": secret}).status for caller, secret in KEYS.items()

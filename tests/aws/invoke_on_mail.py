@@ -1,4 +1,7 @@
-"""Gives the event on standard input to app.on_mail, in an AWS where its mail is stored; prints what came of it."""
+"""Gives the event on standard input to app.on_mail, in an AWS where its mail is stored; then an hour to app.on_hour.
+
+Prints what came of it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,16 @@ from moto import mock_aws
 import app
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
+from tests.aws.events import recorded
 from tests.aws.test_on_mail import RAW
 from tests.worlds import BUCKET, make_stores
+
+
+class Context:
+    """What Lambda tells a function about its call."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
 
 
 def main() -> None:
@@ -22,7 +33,10 @@ def main() -> None:
         make_stores().s3.put_object(Bucket=BUCKET, Key=key, Body=RAW)
         answer = app.on_mail(event, None)
         messages = app.backend().index.messages(Shelf.inbox(Inbox("bo@rest.example")), limit=9)
-    json.dump({"answer": answer, "subjects": [message.mail.summary.subject for message in messages]}, sys.stdout)
+        hour = app.on_hour(recorded("schedule"), Context())
+    json.dump(
+        {"answer": answer, "hour": hour, "subjects": [message.mail.summary.subject for message in messages]}, sys.stdout
+    )
 
 
 if __name__ == "__main__":

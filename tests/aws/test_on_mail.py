@@ -134,7 +134,7 @@ def test_the_bucket_alone_can_make_the_index_again(world: AwsBackend, clients: C
     assert world.index.messages(Shelf.inbox(BO), limit=9) == before
 
 
-def test_the_entry_point_takes_an_event_as_lambda_gives_it() -> None:
+def test_the_entry_points_take_events_as_lambda_gives_them() -> None:
     # A process of its own: the entry point builds its backend from the environment, once.
     script = Path(__file__).with_name("invoke_on_mail.py")
     environment = {
@@ -156,5 +156,6 @@ def test_the_entry_point_takes_an_event_as_lambda_gives_it() -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "answer": {"batchItemFailures": [{"itemIdentifier": "record-1"}]},
+        "hour": {"swept": 0, "expired": 0},
         "subjects": ["Weekly"],
     }

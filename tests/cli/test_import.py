@@ -24,7 +24,7 @@ def _subjects(data: Path, inbox: str) -> list[str]:
     """The subjects in an inbox, oldest first."""
     backend = EmbeddedBackend(data)
     messages = reading.list_messages(backend, Shelf.inbox(Inbox(inbox)), limit=1000, until=None)
-    backend.database.close()
+    backend.close()
     return [message.mail.summary.subject for message in reversed(messages)]
 
 
@@ -67,7 +67,7 @@ def test_a_folder_of_eml_files_is_imported_with_what_is_below_it_and_kept_byte_f
 
     backend = EmbeddedBackend(tmp_path / "data")
     raws = [backend.raw.read(receipt) for receipt in backend.raw.receipts()]
-    backend.database.close()
+    backend.close()
     assert (ran.code, ran.out) == (0, "4 messages imported into 3 inboxes, 0 mails skipped.\n")
     assert _subjects(tmp_path / "data", "bob@x.dev") == ["Hello", "Über alles"]
     assert raws[0].endswith(b"\r\n" + PLAIN)

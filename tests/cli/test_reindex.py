@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions import discarding, reading
+from chalicelib.actions.reindexing import reindex
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, arrive, rich
+from tests.api.serving import Stage
 from tests.cli.commands import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from chalicelib.mail.message import Message
-    from chalicelib.mail.structure import Structure
+    from chalicelib.mail.message import Message, Receipt
+    from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.ports import RawMail
 
 INBOXES = ("bob@x.dev", "carol@x.dev")
 
@@ -39,7 +43,7 @@ def _known(data: Path) -> dict[str, list[tuple[Message, Structure]]]:
         opened = [backend.index.opened(inbox, message.id) for message in listed]
         known[inbox] = [found for found in opened if found is not None]
         assert len(known[inbox]) == len(listed) == backend.index.count(Shelf.inbox(inbox)).messages
-    backend.database.close()
+    backend.close()
     return known
 
 
@@ -55,7 +59,7 @@ def test_a_sound_index_is_not_changed(data: Path) -> None:
 
 def test_an_index_that_was_deleted_is_made_again_from_the_raw_mail(data: Path, backend: EmbeddedBackend) -> None:
     before = _known(data)
-    backend.database.close()
+    backend.close()
     (data / "restante.sqlite3").unlink()
 
     ran = run(data, "reindex")
@@ -106,6 +110,46 @@ def test_a_mail_deleted_in_a_crash_is_swept_up_and_stays_deleted(data: Path, bac
 
     assert ran.out == "9 mails looked at, 0 written anew.\n"
     assert len(list(backend.raw.receipts())) == 9
+    assert backend.register.discarded() == ()
+
+
+@pytest.mark.parametrize("when", ["before it is read", "after it was read"])
+def test_a_mail_that_is_deleted_meanwhile_stays_deleted(data: Path, backend: EmbeddedBackend, when: str) -> None:
+    bob, carol = map(Inbox, INBOXES)
+    doomed = backend.index.messages(Shelf.inbox(bob), limit=1000)[4]
+
+    class Interrupted(Stage):
+        """Raw mail of which one is deleted, by somebody else, at the worst moment."""
+
+        @property
+        def raw(self) -> RawMail:
+            return self
+
+        def receipts(self) -> Iterator[Receipt]:
+            return backend.raw.receipts()
+
+        def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
+            if receipt.id != doomed.mail.id or span is not None:
+                return backend.raw.read(receipt, span)
+            octets = backend.raw.read(receipt)
+            for inbox, message in ((bob, doomed.id), (carol, doomed.id[:-1] + "1")):
+                discarding.delete_message(backend, inbox, message)
+            return octets if when == "after it was read" else backend.raw.read(receipt)
+
+        def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
+            backend.raw.put(mails)
+
+        def delete(self, receipts: Sequence[Receipt]) -> None:
+            backend.raw.delete(receipts)
+
+    stage = Interrupted()
+    stage.put_up(backend)
+    *_, last = reindex(stage)
+
+    known = _known(data)
+    assert (last.seen, last.changed) == (10, 0)
+    assert len(known["bob@x.dev"]) == len(known["carol@x.dev"]) == 9
+    assert doomed.id not in [message.id for message, _ in known["bob@x.dev"]]
     assert backend.register.discarded() == ()
 
 

@@ -188,7 +188,8 @@ def test_a_message_is_read_as_text_as_html_and_raw(said: dict[str, Any]) -> None
     assert said["messages.getBodyPlainText"].strip() == "Pay at https://shop.example/pay?invoice=42"
     assert "<script" not in said["messages.getBodySanitized"]
     assert "onclick" not in said["messages.getBodySanitized"]
-    assert 'href="https://shop.example/pay?invoice=42"' in said["messages.getBodySanitized"]
+    assert "Pay" in said["messages.getBodySanitized"]
+    assert "href" not in said["messages.getBodySanitized"]
     assert "<script>alert(1)</script>" in said["messages.getBodyDirty"]
     assert base64.b64encode(PIXEL).decode() in said["messages.getBodyDirty"]
     assert said["messages.getFullRawMessage"].startswith("Return-Path: <bounces@shop.example>\r\nReceived: ")

@@ -78,6 +78,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "5,000,000 words in an address": header(lambda: b"To: a@b.example, " + b"a " * 5_000_000),
     "3,000,000 parentheses in a date": header(lambda: b"Date: " + b"(" * 3_000_000),
     "100,000 hops": header(lambda: b"\r\n".join([b"Received: from a by b; Mon, 2 Feb 2026 09:15:00 +0100"] * 100_000)),
+    "100 hops of many clauses": header(
+        lambda: b"\r\n".join([b"Received: from x by y " + b"with envelope-from " * 250] * 100)
+    ),
     "a hop of 5 MB": header(lambda: b"Received: from (" + b"a by " * 1_000_000),
 }
 

@@ -123,6 +123,7 @@ def test_bytes_that_do_not_fit_are_read_as_far_as_they_go(data: bytes, label: st
         (b"\x1b$B-!\x1b(I1\x1b(J\\", "①ｱ\\"),
         (b"\x1b$B-!\x1b$B$", "①$"),
         (b"\x1b$B-!\r\n$3", "①\r\nこ"),
+        (b"\x1b$B-!$\xff$3", "①$\uf8f3こ"),
         # JIS X 0212 beside NEC's row
         (b"\x1b$B-!\x1b$(D\x22\x2f\x1b(B", "①˘"),
         (b"8-bit \xe3", "8-bit \ufffd"),

@@ -61,6 +61,7 @@ def test_a_date_is_read(value: str) -> None:
         ("Tue, 30 Jun 2026 23:59:60 +0000", datetime(2026, 7, 1, tzinfo=UTC)),
         ("1 Jan 49 00:00:00 +0000", datetime(2049, 1, 1, tzinfo=UTC)),
         ("1 Jan 99 00:00:00 +0000", datetime(1999, 1, 1, tzinfo=UTC)),
+        ("1 Jan 026 00:00:00 +0000", datetime(2026, 1, 1, tzinfo=UTC)),
         ("1 Jan 126 00:00:00 +0000", datetime(2026, 1, 1, tzinfo=UTC)),
         ("3 Mar 2026", datetime(2026, 3, 3, tzinfo=UTC)),
         ("2026-03-03", datetime(2026, 3, 3, tzinfo=UTC)),

@@ -200,6 +200,12 @@ def test_a_problem_says_where_it_is() -> None:
     assert parse(raw).problems == (Problem(name="header-line-malformed", offset=11),)
 
 
+def test_damaged_content_is_a_problem_where_the_content_is() -> None:
+    raw = b"Content-Transfer-Encoding: base64\n\naGVsbG8=\nfooter\n"
+
+    assert parse(raw).problems == (Problem(name="content-damaged", offset=35, lossy=True),)
+
+
 def test_a_flood_of_lines_with_dashes_in_a_header_ends_it() -> None:
     structure = parse(b"A: b\n" + b"--x\n" * 5000 + b"Content-Type: text/html\n\n")
 
@@ -211,6 +217,8 @@ def test_delimiters_are_found_behind_a_flood_of_lines_that_look_alike() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + flood + b"--b\t \r\n\none\n" + flood + b"--b--\n"
 
     assert [part.number for part in parse(raw).parts] == ["0", "1"]
+    assert [part.number for part in parse(raw + flood).parts] == ["0", "1"]
+    assert [part.number for part in parse(raw[: -len(b"--b--\n")]).parts] == ["0", "1"]
 
 
 def test_delimiters_of_many_open_multiparts_are_found_behind_a_flood() -> None:

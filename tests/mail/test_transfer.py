@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.mail.transfer import SLICE, decode, decode_stream, slices
+from chalicelib.mail.transfer import SLICE, Damage, decode, decode_stream, slices
 
 FIRST = base64.b64encode(b"The first block ends here.")
 SECOND = base64.b64encode(b"The second block ends here.")
@@ -30,6 +30,9 @@ SECOND = base64.b64encode(b"The second block ends here.")
         (b"=aGVs=bG8h", b"hello!"),
         (b"aGVsbG8=\n--\nA footer, not base64.\n", b"hello"),
         (b"aGVsbG8=\n\nAAAA", b"hello"),
+        (b"aGVsbG8=\nd29ybGQ=\n", b"helloworld"),
+        (b"aGVsbG8=d29ybGQ=", b"helloworld"),
+        (b"aGVsbG8=\nwords\n", b"hello"),
         (FIRST + b"\r\n" + SECOND, b"The first block ends here.The second block ends here."),
         (
             FIRST + b"\n" + FIRST + b"\n" + SECOND + b"\n",
@@ -54,6 +57,10 @@ def test_base64_is_decoded(data: bytes, content: bytes) -> None:
         (b"space \t \r\ntab\t\nend  ", b"space\r\ntab\nend"),
         (b"kept=20\n", b"kept \n"),
         (b"=XY = =4", b"=XY = =4"),
+        (b"a==b =\rc\n", b"a==b =\rc\n"),
+        (b"a==b", b"a==b"),
+        (b"a=", b"a"),
+        (b"=", b""),
         (b"a_b", b"a_b"),
     ],
 )
@@ -91,15 +98,36 @@ def test_slices_cover_a_range() -> None:
     pieces = list(slices(data, 3, len(data) - 5))
 
     assert b"".join(pieces) == data[3:-5]
-    assert max(map(len, pieces)) == SLICE
+    assert SLICE // 2 < max(map(len, pieces)) <= SLICE
 
 
 def test_padding_at_the_end_of_a_slice_does_not_end_the_content() -> None:
     assert b"".join(decode_stream([FIRST, b"\n" + SECOND], "base64")).endswith(b"second block ends here.")
 
 
+def test_what_follows_the_padding_is_left_out_whatever_its_size() -> None:
+    assert b"".join(decode_stream([b"aGVsbG8=\n" + b"a footer\n" * 200, FIRST], "base64")) == b"hello"
+
+
+def test_many_lines_that_were_encoded_each_by_itself_are_all_content() -> None:
+    assert decode((b"QUJDQQ==\r\n" * 100), "base64") == b"ABCA" * 100
+
+
+def test_many_padded_lines_before_a_footer_are_content() -> None:
+    line = base64.b64encode(b"a line of its own") + b"\n"
+
+    assert decode(line * 100 + b"--\nfooter\n" * 200, "base64") == b"a line of its own" * 100
+
+
 def test_a_flood_of_padding_is_noise() -> None:
     assert decode(b"AAAA=" * 20_000, "base64") == bytes(60_000)
+
+
+def test_a_flood_of_escapes_that_are_none_keeps_its_first_ones() -> None:
+    content = decode(b"=" * 200_000, "quoted-printable")
+
+    assert content.strip(b"=") == b""
+    assert 5000 < len(content) <= 200_000
 
 
 def test_lines_of_uuencode_are_read_up_to_a_number() -> None:
@@ -145,3 +173,48 @@ def test_nothing_raises(pieces: list[bytes], encoding: str, size: int) -> None:
 
     assert len(decode(data, encoding)) <= len(data)
     assert sum(map(len, decode_stream(cut(data, size), encoding))) <= len(data)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("base64", b""),
+        ("base64", b"aGVsbG8=\r\n"),
+        ("base64", b"aGVs\r\nbG8h\r\n"),
+        ("base64", b" aGVs\t\nbG8h"),
+        ("base64", FIRST + b"\n" + SECOND),
+        ("quoted-printable", b"a=20=\r\nb= \nc="),
+        ("x-uuencode", b"begin 644 x\n#0V%T\n`\nend\n"),
+        ("7bit", b"\xff\0"),
+    ],
+)
+def test_what_is_whole_has_no_damage(encoding: str, data: bytes) -> None:
+    damage = Damage()
+    list(decode_stream([data], encoding, damage))
+
+    assert (damage.is_found, damage.is_lossy) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "lossy"),
+    [
+        ("base64", b"aGVsbG8", False),
+        ("base64", b"aG*Vs\nbG8h\n", False),
+        ("base64", b"a-GVsbG8=", False),
+        ("base64", b"=aGVsbG8h", False),
+        ("base64", b"aGVsbG8h\n-", False),
+        ("base64", b"aGVsbG8hA", True),
+        ("base64", b"aGVsbG8=\nfooter", True),
+        ("quoted-printable", b"a=XY", False),
+        ("x-uuencode", b"no beginning", False),
+        ("x-uuencode", b"begin 644 x\n#0V%T", False),
+        ("x-uuencode", b"begin 644 x\n#0V%\xff\nend\n", False),
+        ("x-uuencode", b"begin 644 x\n" + b"!\n" * 1_000_001, True),
+    ],
+)
+def test_damage_is_noted(encoding: str, data: bytes, lossy: bool) -> None:  # noqa: FBT001 - one column of the table
+    damage = Damage()
+    list(decode_stream([data], encoding, damage))
+
+    assert damage.is_found
+    assert damage.is_lossy is lossy

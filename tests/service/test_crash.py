@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CRASHES = 50
 SENDERS = 4
 SEED = 20260301
-MOST_BYTES = 150_000
+MOST_BYTES = 300_000
 """Between two crashes the senders hand over up to this many bytes: a handful of mails, the last of them cut off."""
 
 
@@ -97,8 +97,8 @@ class Sender:
 
 
 def _mail(name: str, random_: random.Random) -> bytes:
-    # Mostly small, so that many are being kept at once; some that take many writes.
-    body = random_.randbytes(random_.choice([10, 300, 300, 300, 20_000])).hex().encode()
+    # Mostly small, so that many are being kept at once; some so large that they are kept in another way.
+    body = random_.randbytes(random_.choice([10, 300, 300, 300, 20_000, 60_000])).hex().encode()
     lines = b"\r\n".join(body[start : start + 900] for start in range(0, len(body), 900))
     return b"Subject: " + name.encode() + b"\r\n\r\n" + lines + b"\r\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import smtplib
 import socket
+import stat
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,15 @@ from tests.service.running import running
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
 
 COUNT = "/api/addresses/bob@x.dev/message-count"
 
@@ -38,6 +48,12 @@ def test_the_first_start_shows_the_addresses_and_a_key_that_works_and_later_ones
         assert second.key is None
         assert not any(key in line for line in second.lines)
         assert second.client(key).get(COUNT).json["count"] == 0
+
+
+def test_a_data_folder_that_is_made_is_closed_to_other_users(tmp_path: Path) -> None:
+    data = tmp_path / "new" / "data"
+    with running(data):
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
 def test_a_chosen_key_works_and_is_never_shown(tmp_path: Path) -> None:
@@ -79,6 +95,19 @@ def test_ctrl_c_in_a_terminal_reaches_every_process_and_still_ends_with_code_0(t
         assert service.interrupt_group() == 0
 
     assert service.lines[-1] == "Restante is ready. Stop it with Ctrl-C."
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+def test_both_servers_listen_on_ipv6_and_say_so(tmp_path: Path) -> None:
+    with running(tmp_path, RESTANTE_SMTP="[::1]:0", RESTANTE_HTTP="[::1]:0", RESTANTE_API_KEY=KEY) as service:
+        with smtplib.SMTP(*service.smtp, timeout=60) as smtp:
+            smtp.sendmail("ann@sender.example", ["bob@x.dev"], PLAIN)
+        (message,) = service.client().get("/api/addresses/bob@x.dev/messages").json
+        raw = service.client().get(f"/api/raw/bob@x.dev/{message['_id']}").body
+
+    assert (message["ip"], message["via"]) == ("::1", "::1")
+    assert b" ([IPv6:::1])\r\n" in raw
+    assert any(line.startswith("HTTP     http://[::1]:") for line in service.lines)
 
 
 def test_mail_is_still_there_after_a_restart_on_the_same_ports(tmp_path: Path) -> None:

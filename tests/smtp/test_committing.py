@@ -56,10 +56,10 @@ class Store:
 class Post:
     """Takes the answers from the thread, as an event loop would."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, threads: int = 1) -> None:
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.answers: dict[int, str | None] = {}
-        self.committing = GroupCommit(store.keep, self._calls.put)
+        self.committing = GroupCommit(store.keep, self._calls.put, threads=threads)
 
     def submit(self, arrival: Arrival) -> None:
         number = len(self.answers)
@@ -147,3 +147,25 @@ def test_closing_keeps_what_was_submitted_before(store: Store) -> None:
         post.submit(mail(name.encode()))
 
     assert post.finish() == names
+
+
+def test_with_two_threads_a_batch_does_not_wait_for_the_one_before(store: Store) -> None:
+    store.gate.clear()
+    post = Post(store, threads=2)
+    post.submit(mail(b"first"))
+    assert store.entered.acquire(timeout=SECONDS)
+    post.submit(mail(b"second"))
+
+    assert store.entered.acquire(timeout=SECONDS)
+    store.gate.set()
+    assert post.finish() == ["first", "second"]
+
+
+def test_closing_ends_every_thread_after_what_was_submitted(store: Store) -> None:
+    post = Post(store, threads=3)
+    names = [f"mail-{number}" for number in range(500)]
+    for name in names:
+        post.submit(mail(name.encode()))
+
+    assert post.finish() == names
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("group commit")]

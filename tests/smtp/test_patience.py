@@ -4,6 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from restante.embedded.smtp.connection import Patience
 from tests.smtp.serving import SECONDS, hear, hear_line, serving
 
@@ -46,7 +47,7 @@ def test_a_mail_that_stops_coming_is_given_up(tmp_path: Path, backend: EmbeddedB
 
         assert hear(silent).endswith(TIMED_OUT)
         assert server.terms.memory.held == 0
-    assert backend.index.count(Inbox("b@y.dev")) == 0
+    assert backend.index.count(Shelf.inbox(Inbox("b@y.dev"))).messages == 0
 
 
 def test_a_mail_that_drips_in_for_too_long_is_given_up(tmp_path: Path, backend: EmbeddedBackend) -> None:
@@ -80,7 +81,7 @@ def test_stopping_sends_idle_clients_away_and_finishes_the_mail_that_comes_in(
     assert heard == STOPPED
     assert answers[-2].startswith(b"250 2.0.0 OK: queued as ")
     assert answers[-1] == STOPPED
-    assert backend.index.count(Inbox("b@y.dev")) == 1
+    assert backend.index.count(Shelf.inbox(Inbox("b@y.dev"))).messages == 1
 
 
 def test_stopping_waits_for_the_mail_that_is_being_kept(tmp_path: Path) -> None:
@@ -115,4 +116,4 @@ def test_a_mail_that_never_ends_does_not_hold_up_the_stop(tmp_path: Path, backen
             heard = b""
 
     assert b"queued" not in heard
-    assert backend.index.count(Inbox("b@y.dev")) == 0
+    assert backend.index.count(Shelf.inbox(Inbox("b@y.dev"))).messages == 0

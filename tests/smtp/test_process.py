@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from chalicelib.settings import Settings, read_settings
 from restante.embedded.backend import EmbeddedBackend
 from restante.embedded.smtp.process import patience_of, run, terms_of
@@ -44,8 +45,8 @@ def test_the_process_receives_until_it_is_told_to_stop(tmp_path: Path, number: s
     assert process.exitcode == 0
     assert [code for code, _ in refused] == [250, 550]
     assert heard[0] == 421
-    assert backend.index.count(Inbox("b@y.dev")) == 1
-    backend.database.close()
+    assert backend.index.count(Shelf.inbox(Inbox("b@y.dev"))).messages == 1
+    backend.close()
 
 
 def test_every_setting_of_smtp_reaches_the_server() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.actions.receiving import admits
 from chalicelib.errors import Unavailable
 from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Policy
 from restante.embedded.smtp.certificate import FILE_NAME
 from restante.embedded.smtp.content import Memory
@@ -40,7 +41,7 @@ def server(tmp_path: Path, backend: EmbeddedBackend) -> Iterator[Running]:
 
 
 def messages(backend: EmbeddedBackend, inbox: str) -> tuple[Message, ...]:
-    return backend.index.messages(Inbox(inbox), limit=1000)
+    return backend.index.messages(Shelf.inbox(Inbox(inbox)), limit=1000)
 
 
 def content(backend: EmbeddedBackend, message: Message) -> bytes:
@@ -114,6 +115,23 @@ def test_a_handshake_that_fails_ends_the_connection_and_no_other(server: Running
         plain.sendall(b"this is no ClientHello, whatever it may be taken for\r\n")
         with suppress(ConnectionResetError):
             hear(plain)
+
+        assert other.noop()[0] == 250
+
+
+def test_clients_that_leave_instead_of_the_handshake_leave_nothing_behind(
+    tmp_path: Path, backend: EmbeddedBackend
+) -> None:
+    with serving(tmp_path, backend, most=2) as server, server.smtplib() as other:
+        for _ in range(10):
+            with server.connect() as client:
+                hear_line(client)
+                client.sendall(b"STARTTLS\r\n")
+            # The bound on connections would be reached if one of them were still counted.
+            while True:
+                with server.connect() as next_client:
+                    if hear_line(next_client).startswith(b"220 "):
+                        break
 
         assert other.noop()[0] == 250
 
@@ -234,6 +252,53 @@ def test_a_client_that_never_reads_its_replies_does_not_fill_our_memory(server: 
                 sent += deaf.send(b"HELP\r\n" * 10_000)
 
     assert sent < 100_000_000
+
+
+def test_a_client_that_goes_on_while_its_mail_is_kept_does_not_fill_our_memory(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def keep(_: Sequence[Arrival]) -> Sequence[Receipt]:
+        assert gate.wait(SECONDS)
+        raise Unavailable("The disk is full")
+
+    with serving(tmp_path, keep) as server, server.connect() as client:
+        client.sendall(b"EHLO me\r\nMAIL FROM:<a@x.dev>\r\nRCPT TO:<b@y.dev>\r\nDATA\r\nhello\r\n.\r\n")
+        client.settimeout(1.0)
+        sent = 0
+        with suppress(TimeoutError):
+            while sent < 100_000_000:
+                sent += client.send(b"NOOP\r\n" * 10_000)
+        gate.set()
+
+    assert sent < 100_000_000
+
+
+def test_what_comes_together_with_the_end_of_the_handshake_is_heard(server: Running) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secret = context.wrap_bio(arrived, leaving)
+    with server.connect() as client:
+        hear_line(client)
+        client.sendall(b"STARTTLS\r\n")
+        hear_line(client)
+        while True:
+            try:
+                secret.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                client.sendall(leaving.read())
+                arrived.write(client.recv(65536))
+        secret.write(b"QUIT\r\n")
+        client.sendall(leaving.read())
+        heard = b""
+        while not heard:
+            arrived.write(client.recv(65536))
+            with suppress(ssl.SSLWantReadError):
+                heard = secret.read()
+
+    assert heard == b"221 2.0.0 Bye\r\n"
 
 
 def test_a_client_that_closes_its_side_after_the_mail_hears_that_it_is_kept(

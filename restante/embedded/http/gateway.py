@@ -100,6 +100,7 @@ def event_of(request: HttpRequest, route: str, path_values: dict[str, str]) -> E
             "requestId": request.id,
             "stage": "embedded",
             "gatewayWaits": True,
+            "gatewayTakesBytes": True,
             "identity": {"sourceIp": request.ip, "userAgent": headers.get("user-agent", [""])[-1]},
         },
         "body": base64.b64encode(request.body).decode("ascii") if request.body else None,
@@ -115,7 +116,10 @@ def response_of(answer: dict[str, Any]) -> HttpResponse:
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers.extend((name, str(value)) for value in values)
     body = answer.get("body") or ""
-    octets = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode("utf-8")
+    if answer.get("isBase64Encoded"):
+        octets = base64.b64decode(body)
+    else:
+        octets = body if isinstance(body, bytes) else body.encode("utf-8")
     return HttpResponse(status=answer["statusCode"], headers=headers, body=octets, pending_seconds=pending)
 
 

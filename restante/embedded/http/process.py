@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from restante.embedded.backend import backend_of
+from restante.embedded.http.protocol import Protocol
 from restante.embedded.http.server import Server
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ class _Uvicorn(uvicorn.Server):
         self._ready()
 
 
-def server_of(backend: EmbeddedBackend, ready: Callable[[], None]) -> uvicorn.Server:
+def server_of(
+    backend: EmbeddedBackend, ready: Callable[[], None], *, protocol: type[Protocol] = Protocol
+) -> uvicorn.Server:
     """The HTTP server over this backend; calls `ready` once requests are answered."""
     config = uvicorn.Config(
         Server(backend),
+        http=protocol,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -38,7 +42,6 @@ def server_of(backend: EmbeddedBackend, ready: Callable[[], None]) -> uvicorn.Se
         date_header=True,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     return _Uvicorn(config, ready)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
+BODIES_BYTES = 64 * 1024 * 1024
+"""What the bodies of all requests may take of memory together: they are read before anybody asks for a key."""
 THREADS = 8
 
 
@@ -46,6 +48,7 @@ class Server:
         self._routes = RouteTable({route: methods.keys() for route, methods in self._app().routes.items()})
         self._doors: tuple[Door, ...] = (UploadDoor(backend), SesDoor(backend))
         self._threads = ThreadPoolExecutor(THREADS, "request")
+        self._bodies = 0
 
     async def __call__(
         self,
@@ -57,25 +60,56 @@ class Server:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4404})
             return
-        response = await self._receive_and_answer(_request(scope), receive)
-        await _send(send, response, with_body=scope["method"] != "HEAD")
+        request = _request(scope)
+        pieces: list[bytes] = []
+        try:
+            response = await self._receive_and_answer(request, receive, pieces)
+            await _send(send, response, with_body=scope["method"] != "HEAD")
+        finally:
+            self._bodies -= sum(map(len, pieces))
 
     async def _receive_and_answer(
-        self, request: HttpRequest, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
+        self,
+        request: HttpRequest,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        pieces: list[bytes],
     ) -> HttpResponse:
         door = next((door for door in self._doors if door.is_for(request)), None)
         loop = asyncio.get_running_loop()
         try:
             limit = BODY_BYTES if door is None else await loop.run_in_executor(self._threads, door.limit, request)
-            body = await _body(receive, limit)
-            if body is None:
-                return refusal(request, 413, "TooLarge", f"A request may hold {limit} bytes here")
-            request = replace(request, body=body)
+            refused_body = await self._take_body(request, receive, pieces, limit)
+            if refused_body is not None:
+                return refused_body
+            request = replace(request, body=b"".join(pieces))
             if door is None:
                 return await self.answer(request)
             return await loop.run_in_executor(self._threads, door.answer, request)
         except RestanteError as error:
             return refused(request, error)
+
+    async def _take_body(
+        self,
+        request: HttpRequest,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        pieces: list[bytes],
+        limit: int,
+    ) -> HttpResponse | None:
+        """Read the body into `pieces`, and count them; answers with what refuses it, or None."""
+        size = 0
+        while True:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                return None
+            pieces.append(event.get("body", b""))
+            size += len(pieces[-1])
+            self._bodies += len(pieces[-1])
+            if size > limit:
+                return _too_large(request, limit)
+            if self._bodies > BODIES_BYTES:
+                return _too_busy(request)
+            if not event.get("more_body", False):
+                return None
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request, made in a thread of the pool."""
@@ -132,19 +166,12 @@ def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
     )
 
 
-async def _body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], limit: int) -> bytes | None:
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            return b"".join(pieces)
-        pieces.append(event.get("body", b""))
-        size += len(pieces[-1])
-        if size > limit:
-            return None
-        if not event.get("more_body", False):
-            return b"".join(pieces)
+def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    return refusal(request, 413, "TooLarge", f"A request may hold {limit} bytes here")
+
+
+def _too_busy(request: HttpRequest) -> HttpResponse:
+    return refusal(request, 503, "Unavailable", "Too many large requests at once", ("Retry-After", "5"))
 
 
 async def _send(

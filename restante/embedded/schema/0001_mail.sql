@@ -5,7 +5,7 @@ CREATE TABLE mails (
     id        TEXT NOT NULL UNIQUE,
     document  TEXT NOT NULL,             -- receipt, summary, size and links, as JSON
     words     TEXT NOT NULL,             -- the words it can be found by, as JSON
-    structure BLOB NOT NULL              -- parts and problems, as compressed JSON
+    structure BLOB NOT NULL              -- parts and problems, as JSON, compressed when long
 );
 
 CREATE TABLE messages (

@@ -156,6 +156,8 @@ class Connection(asyncio.Protocol):
         self._resume()
 
     async def _encrypt(self) -> None:
+        if self._is_closing:
+            return
         # From here on, and not before, what comes is decrypted.
         self._decrypted = bytearray()
         try:
@@ -166,7 +168,8 @@ class Connection(asyncio.Protocol):
                 server_side=True,
                 ssl_handshake_timeout=self._server.patience.handshake,
             )
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
+            # RuntimeError: the client was gone before the handshake began, and uvloop has closed the transport.
             log.debug("A TLS handshake failed: %s", error)
             self._transport.abort()
             self.connection_lost(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import resource
 import signal
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from chalicelib.settings import Settings
 
+_OTHER_FILES = 512
+"""Files that are open beside connections: databases, and the big mails of two batches."""
+
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Receive on this listening socket until SIGTERM or SIGINT; calls `ready` once connections are taken.
@@ -33,7 +37,16 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
     Mails that are coming in at that moment get `smtp_stop_timeout` to be finished; a mail that was answered with 250
     is kept in any case.
     """
+    _allow_open_files(settings.smtp_connections + _OTHER_FILES)
     uvloop.run(_serve(settings, listener, ready))
+
+
+def _allow_open_files(count: int) -> None:
+    # Often 1024 are allowed at first and many more on demand (getrlimit(2)).
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        allowed = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:

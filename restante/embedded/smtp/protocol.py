@@ -69,6 +69,9 @@ class Session:
         """Take what the client sent; answers with the replies to send, which may be none yet."""
         if self._content is not None and not self._input:
             self._feed_content(self._content, piece)
+        elif self.asks is Asks.NOTHING and piece and not self._input and piece.find(b"\n") == len(piece) - 1:
+            # One whole command, as most clients send it: it need not wait in a buffer.
+            self._obey(piece[:-1].removesuffix(b"\r"))
         elif self.asks in (Asks.NOTHING, Asks.TO_KEEP):
             self._input.add(piece)
         return self._advance()
@@ -128,7 +131,9 @@ class Session:
         return self._said()
 
     def _said(self) -> bytes:
-        said = b"".join(self._replies)
+        if not self._replies:
+            return b""
+        said = self._replies[0] if len(self._replies) == 1 else b"".join(self._replies)
         self._replies.clear()
         return said
 

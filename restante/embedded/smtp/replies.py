@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 OK = b"250 2.0.0 Ok\r\n"
 CHUNK_TAKEN = b"250 2.0.0 Chunk received\r\n"
 SENDER_OK = b"250 2.1.0 Sender ok\r\n"
@@ -58,6 +60,7 @@ NO_RECIPIENTS = b"554 5.5.1 No valid recipients\r\n"
 UNKNOWN_PARAMETER = b"555 5.5.4 A parameter is not known\r\n"
 
 
+@functools.cache
 def greeting(hostname: str) -> bytes:
     """The first line of a connection (RFC 5321, 4.3.1)."""
     return f"220 {hostname} ESMTP Restante\r\n".encode()
@@ -68,11 +71,13 @@ def kept(queue_id: str) -> bytes:
     return f"250 2.0.0 OK: queued as {queue_id}\r\n".encode()
 
 
+@functools.cache
 def hello(hostname: str) -> bytes:
     """The answer to HELO (RFC 5321, 4.1.1.1)."""
     return f"250 {hostname}\r\n".encode()
 
 
+@functools.cache
 def extended_hello(hostname: str, *, size: int, start_tls: bool) -> bytes:
     """The answer to EHLO: the extensions that are offered."""
     lines = [
