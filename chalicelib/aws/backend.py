@@ -15,6 +15,7 @@ from chalicelib.aws.hooks import Deliveries, Hooks
 from chalicelib.aws.index import Index
 from chalicelib.aws.jobs import Jobs
 from chalicelib.aws.outbox import Outbox, Suppressions
+from chalicelib.aws.pacing import Pacer
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
@@ -78,7 +79,7 @@ class AwsBackend:
         self.policy = policy or Policy()
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
         self.suppressions = Suppressions(shared)
-        self.sender: Sender = SesSender(clients, configuration_set)
+        self.sender: Sender = SesSender(clients, Pacer(clients, self.outbox.count, clock), configuration_set)
         self.uploads = Uploads(clients, bucket)
         self.bucket = bucket
         self.now = clock

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.aws.clients import Clients
+    from chalicelib.aws.pacing import Pacer
     from chalicelib.mail.outgoing import Outgoing
 
 TAG = "restante"
@@ -34,13 +35,15 @@ DAILY_SECONDS = 3600
 class SesSender:
     """See ports.Sender. `configuration_set` is the one that publishes events."""
 
-    def __init__(self, clients: Clients, configuration_set: str | None = None) -> None:
+    def __init__(self, clients: Clients, pacer: Pacer, configuration_set: str | None = None) -> None:
         self._clients = clients
+        self._pacer = pacer
         self._configuration_set = configuration_set
 
     def send(self, outgoing: Outgoing, recipients: Sequence[str], raw: bytes) -> Dispatch:
         from botocore.exceptions import ClientError  # noqa: PLC0415 - on first use, as all of botocore
 
+        self._pacer.wait_for_turn()
         request: dict[str, Any] = {
             "FromEmailAddress": outgoing.sender,
             # As blind copies, they are in the envelope and change nothing in the mail.

@@ -16,8 +16,10 @@ from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.sending import Terms, known, submit_draft, submit_raw
 from chalicelib.actions.working import work
 from chalicelib.aws.backend import AwsBackend
+from chalicelib.aws.pacing import Pacer
+from chalicelib.aws.sender import SesSender
 from chalicelib.aws.sending_events import changes_told
-from chalicelib.errors import BadRequest
+from chalicelib.errors import BadRequest, TooManyRequests
 from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft, DraftAttachment
 from chalicelib.mail.holding import Reservation
@@ -58,8 +60,13 @@ def sending(clients: Clients, clock: StoppedClock) -> AwsBackend:
         clients=clients,
         clock=clock,
         queue=queue_url(clients),
-        configuration_set="restante",
     )
+    # Moto knows no GetAccount: the quota is asked for here, once, and then remembered.
+    pacer = Pacer(clients, made.outbox.count, clock)
+    with Stubber(clients.sesv2) as stub:
+        stub.add_response("get_account", {"SendQuota": {"MaxSendRate": 14.0}}, {})
+        pacer.wait_for_turn()
+    made.sender = SesSender(clients, pacer, "restante")
     clients.sesv2.create_configuration_set(ConfigurationSetName="restante")
     clients.sesv2.create_email_identity(EmailIdentity="x.dev")
     return made
@@ -175,6 +182,40 @@ def test_what_ses_cannot_take_now_is_waited_out(
     assert code in first.recipients[0].diagnostic or message in first.recipients[0].diagnostic
     assert (too_early, in_time) == (0, 1)
     assert _seen(sending, sent.id).status is Status.SENT
+
+
+def test_no_more_mails_leave_in_a_second_than_the_quota_has(
+    clients: Clients, sending: AwsBackend, clock: StoppedClock
+) -> None:
+    pacer = Pacer(clients, sending.outbox.count, clock)
+    waits = []
+    clock.move(timedelta(minutes=1))
+    with Stubber(clients.sesv2) as stub:
+        stub.add_response("get_account", {"SendQuota": {"MaxSendRate": 2.0, "Max24HourSend": 200.0}}, {})
+        for _ in range(5):
+            try:
+                pacer.wait_for_turn()
+            except TooManyRequests as error:
+                waits.append(error.retry_after)
+        clock.move(timedelta(seconds=1))
+        pacer.wait_for_turn()
+        # One question is enough for all of them.
+        stub.assert_no_pending_responses()
+
+    assert waits == [2, 2, 3]
+
+
+def test_where_the_quota_cannot_be_asked_for_nothing_is_held_back(
+    clients: Clients, sending: AwsBackend, clock: StoppedClock
+) -> None:
+    pacer = Pacer(clients, sending.outbox.count, clock)
+    clock.move(timedelta(minutes=1))
+    with Stubber(clients.sesv2) as stub:
+        stub.add_client_error("get_account", "AccessDeniedException", "no", 403)
+        for _ in range(5):
+            pacer.wait_for_turn()
+
+    assert sending.outbox.count("*ses", clock().strftime("%Y-%m-%dT%H:%M:%S"), 1) == 1
 
 
 def test_the_sandbox_of_ses_is_named_as_the_reason(sending: AwsBackend, caller: Caller, clients: Clients) -> None:

@@ -60,7 +60,9 @@ class _Conversation:
             self._relay.heard()
             verb, path = line.split()[0].upper(), line.partition("<")[2].partition(">")[0]
             if verb == "EHLO":
-                await self._say("250-relay.example\r\n250-SIZE 1000000\r\n250 8BITMIME")
+                await self._say("250-relay.example\r\n250-SIZE 1000000\r\n250-AUTH PLAIN\r\n250 8BITMIME")
+            elif verb == "AUTH":
+                await self._reply("AUTH", "235 welcome")
             elif verb == "MAIL":
                 self._sender, self._recipients = path, []
                 await self._reply("MAIL", "250 ok")

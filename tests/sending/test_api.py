@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,17 @@ def test_no_value_can_start_a_header_of_its_own(host: Client, parts: Any) -> Non
         ({"to": ""}, "to is required"),
         ({"to": "nonsense"}, "nonsense"),
         ({"to": [f"r{number}@y.dev" for number in range(51)]}, "50"),
+        ({"to": [7]}, "email address"),
+        ({"to": [{"address": "a@y.dev", "name": 7}]}, "object with an email address"),
+        ({"to": [f"r{number}@y.dev" for number in range(1001)]}, "1000"),
+        ({"headers": {"X-A": 7}}, "texts"),
+        ({"headers": "X-A: 7"}, "object of names and values"),
+        ({"received": [7]}, "list of 100"),
+        ({"attachments": [{"content": 7}]}, "text"),
+        ({"attachments": [{"content": "", "filename": 7}]}, "filename"),
+        ({"attachments": [{"content": ""}] * 101}, "100"),
+        ({"raw": "Subject: x\n\nx", "from": None}, "no sender"),
+        ({"raw": "From: me@x.dev\n\nx", "to": None}, "to is required"),
         ({"from": None}, "from is required"),
         ({"text": None}, "text is required"),
         ({"received": "yesterday"}, "date"),
@@ -221,6 +233,33 @@ def test_a_mail_asked_for_twice_under_one_key_is_one_mail(host: Client, work_off
     assert first.json == second.json == third.json
     assert other.status == 422
     assert _only(host, "you@other.example")["subject"] == "Hi"
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "caf\xe9\x85"])
+def test_a_name_that_is_none_is_refused(host: Client, name: str) -> None:
+    headers = {"Idempotency-Key": name, "Content-Type": "application/json"}
+
+    assert host.ask("POST", "/api/outgoing-messages", headers=headers, body=json.dumps(HELLO).encode()).status == 400
+
+
+def test_a_mail_that_is_too_large_is_refused_with_the_limit(host: Client, backend: EmbeddedBackend) -> None:
+    backend.policy = replace(backend.policy, send_size=1000)
+
+    assert "1000 may be sent" in _refused(host, 413, text="x" * 1000)
+
+
+def test_where_no_rate_is_set_nobody_is_slowed_down(host: Client, backend: EmbeddedBackend) -> None:
+    backend.policy = replace(backend.policy, send_rate=None)
+    backend.outbox.count("admin", "2026-03-01T12:00", 10_000)
+
+    assert _send(host)
+
+
+def test_a_form_may_send_too(host: Client) -> None:
+    body = b"from=me%40x.dev&to=a%40y.dev&to=b%40y.dev&subject=Hi&text=Gr%C3%BC%C3%9Fe"
+    answered = host.ask("POST", "/api/outgoing-messages", body=body)
+
+    assert answered.json["to"] == ["a@y.dev", "b@y.dev"]
 
 
 def test_an_account_that_sends_too_fast_is_told_when_to_go_on(

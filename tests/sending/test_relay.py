@@ -12,6 +12,7 @@ from chalicelib.actions.admitting import Caller, create_account
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.sending import submit_draft
 from chalicelib.actions.working import work
+from chalicelib.errors import Unavailable
 from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft
 from chalicelib.mail.holding import Reservation
@@ -19,7 +20,7 @@ from chalicelib.mail.message import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Status
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
-from restante.embedded.relaying import Relay
+from restante.embedded.relaying import Relay, relay_mail
 from tests.sending.hostile_relay import DRIP, HANG_UP, SILENCE, HostileRelay, relaying
 from tests.stopped import CountedEntropy, StoppedClock
 
@@ -188,6 +189,16 @@ def test_only_a_mail_that_was_taken_without_our_hearing_of_it_goes_out_again(pos
 
     assert post.states(sent) == [Status.SENT]
     assert len(post.relay.taken) == 2
+
+
+def test_a_relay_that_does_not_know_us_gets_nothing_and_our_password_is_not_repeated() -> None:
+    with relaying(AUTH="535 5.7.8 who are you") as relay:
+        known = Relay(host="127.0.0.1", port=relay.address[1], tls="off", user="me", password="s3cret")
+        with pytest.raises(Unavailable, match=r"535 5\.7\.8 who are you") as refused:
+            relay_mail(known, "me@x.dev", ["you@y.dev"], b"Subject: x\r\n\r\n")
+
+    assert "s3cret" not in refused.value.message + repr(known)
+    assert relay.taken == []
 
 
 def test_a_relay_that_has_no_tls_gets_nothing_where_tls_is_asked_for(tmp_path: Path) -> None:
