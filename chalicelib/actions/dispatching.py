@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 SENT_FOLDER = "sent"
+CLAIM_SECONDS = 120.0
+"""After so long whoever was sending a mail has ended, or is dead: as long as a job's lease."""
 _TRIES = 10
 
 
@@ -38,7 +40,7 @@ def send(backend: Backend, job: Job) -> None:
         raise NeverError("The mail is no longer kept")
     wait: float | None = None
     if outgoing.waiting:
-        outgoing, wait = _hand_over(backend, outgoing)
+        outgoing, wait = _hand_over(backend, job, outgoing)
     given_up = ""
     if outgoing.waiting:
         outgoing, given_up = _give_up_or_wait(backend, job, outgoing, wait)
@@ -72,10 +74,21 @@ def _content(backend: Backend, outgoing: Outgoing) -> bytes:
         raise NeverError("The bytes of the mail are gone") from None
 
 
-def _hand_over(backend: Backend, outgoing: Outgoing) -> tuple[Outgoing, float | None]:
+def _claim(backend: Backend, job: Job, outgoing: Outgoing) -> Outgoing:
+    """The mail, marked as being sent. Raises LaterError where another worker has it: a queue may bring a job twice."""
+    if job.attempts <= 1 and any(one.status is Status.SENDING for one in outgoing.recipients):
+        raise LaterError("Another worker is sending it", delay=CLAIM_SECONDS)
+    changes = [Change(address=one, status=Status.SENDING) for one in outgoing.waiting]
+    marked = advance(outgoing, changes, now=backend.now())
+    if not backend.outbox.update(marked):
+        raise LaterError("It was changed meanwhile", delay=1.0)
+    return marked
+
+
+def _hand_over(backend: Backend, job: Job, outgoing: Outgoing) -> tuple[Outgoing, float | None]:
     """The mail after a try, and the seconds until the next one where the provider named them."""
     recipients, raw = outgoing.waiting, _content(backend, outgoing)
-    marked = record(backend, outgoing.id, [Change(address=one, status=Status.SENDING) for one in recipients])
+    marked = _claim(backend, job, outgoing)
     wait: float | None = None
     try:
         dispatch = backend.sender.send(outgoing, recipients, raw)
@@ -85,7 +98,7 @@ def _hand_over(backend: Backend, outgoing: Outgoing) -> tuple[Outgoing, float | 
     except Unavailable as error:
         dispatch = _deferred(recipients, error.message)
     told = record(backend, outgoing.id, dispatch.changes, provider_id=dispatch.provider_id)
-    return told or marked or outgoing, wait
+    return told or marked, wait
 
 
 def _deferred(recipients: Iterable[str], reason: str) -> Dispatch:

@@ -32,6 +32,8 @@ sensitivity thread-topic thread-index disposition-notification-to
 """
 ALLOWED_HEADERS = frozenset(_ALLOWED.split())
 """Header fields that a draft may bring along; also all that begin with "X-" or "List-", but for X-SES-."""
+MOST_HEADER_OCTETS = 256 * 1024
+"""Mail programs and servers, ours too, stop reading a header somewhere above that."""
 _STRUCTURED = frozenset({"in-reply-to", "references", "disposition-notification-to", "auto-submitted", "thread-index"})
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
 _CONTENT_ID = re.compile(r"[!-;=?-~]{1,200}")
@@ -72,7 +74,10 @@ def compose(draft: Draft, *, date: datetime, message_id: str) -> bytes:
 
     Bcc is not written. Raises ValueError, saying why, for a draft that makes no lawful mail.
     """
-    return b"".join((*_header(draft, date, message_id), *_content(draft, message_id)))
+    header = b"".join(_header(draft, date, message_id))
+    if len(header) > MOST_HEADER_OCTETS:
+        raise ValueError(f"the header would be larger than {MOST_HEADER_OCTETS} bytes")
+    return b"".join((header, *_content(draft, message_id)))
 
 
 def _header(draft: Draft, date: datetime, message_id: str) -> list[bytes]:

@@ -224,6 +224,11 @@ def test_two_images_of_one_local_part_are_not_taken_for_each_other() -> None:
     assert bind_references(html, ["a@one", "a@two"]) == (html, frozenset(["a@one", "a@two"]))
 
 
+def test_a_header_that_nobody_would_read_to_its_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="larger than 262144 bytes"):
+        _compose(replace(PLAIN, subject="x" * 300_000))
+
+
 def test_a_mail_depends_on_its_draft_alone() -> None:
     assert _compose(RICH) == _compose(RICH)
 

@@ -40,9 +40,13 @@ class HostileRelay:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak with one client."""
-        with suppress(ConnectionError, asyncio.IncompleteReadError, _EndError):
-            await _Conversation(self, reader, writer).run()
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, _EndError):
+                await _Conversation(self, reader, writer).run()
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 class _Conversation:

@@ -79,11 +79,61 @@ def test_a_mail_whose_worker_died_before_it_was_taken_is_sent(backend: EmbeddedB
     with pytest.raises(DiedError):
         send(backend, job)
     interrupted = _status(backend, mail.id)
-    send(backend, job)
+    send(backend, replace(job, attempts=2))
 
     assert interrupted is Status.SENDING
     assert _status(backend, mail.id) is Status.SENT
     assert len(sender.asked) == 2
+
+
+def test_a_job_that_a_queue_brings_twice_sends_once(backend: EmbeddedBackend, caller: Caller) -> None:
+    mail, job = _submitted(backend, caller)
+    refusals: list[str] = []
+
+    class Slow(ScriptedSender):
+        """A provider that takes so long that the same job comes again meanwhile."""
+
+        def send(self, outgoing: Outgoing, recipients: Sequence[str], raw: bytes) -> Dispatch:
+            with pytest.raises(LaterError) as later:
+                send(backend, job)
+            refusals.append(later.value.reason)
+            return super().send(outgoing, recipients, raw)
+
+    backend.sender = sender = Slow(Status.SENT)
+    send(backend, job)
+    send(backend, job)
+
+    assert refusals == ["Another worker is sending it"]
+    assert len(sender.asked) == 1
+    assert _status(backend, mail.id) is Status.SENT
+
+
+def test_of_two_workers_that_begin_at_once_one_waits(backend: EmbeddedBackend, caller: Caller) -> None:
+    backend.sender = sender = ScriptedSender(Status.SENT)
+    mail, job = _submitted(backend, caller)
+    outbox = backend.outbox
+
+    class Overtaken:
+        """An outbox whose mail another worker claims after it was read."""
+
+        def outgoing(self, name: MailId) -> Outgoing | None:
+            found = outbox.outgoing(name)
+            record_elsewhere()
+            return found
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(outbox, name)
+
+    def record_elsewhere() -> None:
+        other = outbox.outgoing(mail.id)
+        assert other is not None
+        outbox.update(replace(other, version=other.version + 1))
+
+    backend.outbox = Overtaken()  # type: ignore[assignment] # all else is the outbox's own
+    with pytest.raises(LaterError, match="changed meanwhile"):
+        send(backend, job)
+
+    assert sender.asked == []
 
 
 def test_a_mail_whose_end_was_written_down_is_not_sent_again(backend: EmbeddedBackend, caller: Caller) -> None:
@@ -106,7 +156,7 @@ def test_only_those_who_were_not_reached_are_tried_again(backend: EmbeddedBacken
     mail, job = _submitted(backend, caller, "a@y.dev", "b@y.dev")
     with pytest.raises(LaterError, match="interrupted"):
         send(backend, job)
-    send(backend, job)
+    send(backend, replace(job, attempts=2))
 
     assert sender.asked == [("a@y.dev", "b@y.dev"), ("b@y.dev",)]
     assert _status(backend, mail.id) is Status.SENT
