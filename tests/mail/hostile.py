@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from chalicelib.mail import bodies, headers, mime, summary, trace
 from chalicelib.mail.structure import to_document
+from tests.mail.peak import peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def main(name: str) -> None:
     subject = read(raw)
     seconds = time.process_time() - started
     structure = mime.parse(raw)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    most = peak_memory()
     text = next((part for part in structure.parts if part.role.value == "text"), structure.parts[0])
     bodies.read_content(raw, text)
     json.dump({"subject": subject, "seconds": seconds, "memory": most, "size": len(raw)}, sys.stdout)

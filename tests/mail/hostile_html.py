@@ -7,7 +7,6 @@ the process held.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from chalicelib.mail.inlining import inline_images
 from chalicelib.mail.links import find_action_link, find_links
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
+from tests.mail.peak import peak_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def main(name: str) -> None:
         started = time.process_time()
         read(html)
         seconds[reader] = time.process_time() - started
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    most = peak_memory()
     json.dump({"seconds": seconds, "memory": most, "size": len(html.encode())}, sys.stdout)
 
 
