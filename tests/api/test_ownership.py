@@ -179,7 +179,7 @@ def test_every_caller_may_do_with_an_inbox_what_the_table_says_and_nothing_else(
 def test_what_is_about_no_inbox_asks_for_a_key_and_what_manages_keys_for_an_admins(
     client: Client, one: Operation
 ) -> None:
-    path = one.path.format(account="nobody", key="none", md5sum="0" * 32, domainOrIP="192.0.2.1")
+    path = one.path.format(account="nobody", key="none", hook="none", md5sum="0" * 32, domainOrIP="192.0.2.1")
     statuses = {
         caller: client.ask(one.method, path, headers={"Mailsac-Key": secret}).status for caller, secret in KEYS.items()
     }

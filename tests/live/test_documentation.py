@@ -36,7 +36,7 @@ INBOX = "bo@mail.example"
 def example(page: str, language: str) -> str:
     """The one example of that language on a page."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```$", (DOCS / page).read_text(), re.DOTALL | re.MULTILINE)
-    return found
+    return str(found)
 
 
 class Ran:
