@@ -37,7 +37,7 @@ def example(page: str, language: str) -> str:
     """The one example of that language on a page."""
     found: str
     (found,) = re.findall(rf"^```{language}\n(.*?)^```$", (DOCS / page).read_text(), re.DOTALL | re.MULTILINE)
-    return found
+    return str(found)
 
 
 class Ran:

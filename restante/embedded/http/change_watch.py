@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.01
 """How often it is looked, while anybody waits; a look takes microseconds."""
 
 

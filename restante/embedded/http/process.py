@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -58,4 +59,11 @@ def server_of(
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
+    _allow_many_connections()
     server_of(backend_of(settings), ready).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    # Each listener is a file to the system, and the usual soft limit of 1024 is for programs that use select().
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
