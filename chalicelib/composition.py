@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.mail.detecting import Thresholds
+from chalicelib.mail.flood_terms import FloodTerms, Mode
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id
 from chalicelib.mail.mime import Bounds
 from chalicelib.ports import Policy
@@ -40,6 +42,22 @@ def policy_of(settings: Settings) -> Policy:
         keep_days=settings.keep_days,
         keep_unowned=settings.keep_unowned,
         keep_account=settings.keep_account,
+        floods=floods_of(settings),
+    )
+
+
+def floods_of(settings: Settings) -> FloodTerms:
+    """What these settings say about floods."""
+    return FloodTerms(
+        mode=Mode(settings.flood_mode),
+        thresholds=Thresholds(
+            window=settings.flood_window,
+            arrivals=settings.flood_arrivals,
+            refused=settings.flood_refused,
+            octets=settings.flood_octets,
+        ),
+        block_seconds=settings.flood_block,
+        trusted=settings.trusted,
     )
 
 

@@ -59,7 +59,9 @@ ROOMS = {
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.version restante.embedded", "tqdm"
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.aws chalicelib.settings chalicelib.version"
+        " restante.embedded",
+        "tqdm botocore",
     ),
     "infra": _room("", "yaml"),
     "tools": Room(ANY, ANY),

@@ -15,6 +15,7 @@ from chalicelib.api import (
     codes,
     domains,
     inbox,
+    ip_rules,
     marks,
     messages,
     service,
@@ -39,6 +40,7 @@ _NOUNS = (
     accounts,
     validations,
     statistics,
+    ip_rules,
     service,
 )
 

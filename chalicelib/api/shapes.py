@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from chalicelib.actions.validating import Validation
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.addresses import Address
+    from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Reservation
     from chalicelib.mail.message import Message
     from chalicelib.mail.structure import Part, Problem
+    from chalicelib.ports.perimeter import EdgeState
 
 Json = dict[str, Any]
 
@@ -158,3 +160,30 @@ def account(value: Account) -> Json:
 
 def _recipients(addresses: Iterable[Address]) -> list[Json]:
     return [{"address": address.address, "name": address.name} for address in addresses]
+
+
+def ip_rule(value: BlockRule) -> Json:
+    """A rule about who is shut out."""
+    return {
+        "_id": value.subject,
+        "action": value.action.value,
+        "scope": value.scope.value,
+        "reason": value.reason,
+        "madeBy": value.made_by,
+        "created": moment(value.created),
+        "expires": moment(value.expires) if value.expires else None,
+        "hits": value.hits,
+        "lastHit": moment(value.last_hit) if value.last_hit else None,
+    }
+
+
+def edge_state(value: EdgeState) -> Json:
+    """How an edge stands."""
+    return {
+        "_id": value.name,
+        "placed": value.placed,
+        "room": value.room,
+        "left": value.left,
+        "succeeded": moment(value.succeeded) if value.succeeded else None,
+        "failure": value.failure,
+    }

@@ -11,6 +11,7 @@ from chalicelib.aws.addresses import Addresses, Domains
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.directory import Directory
 from chalicelib.aws.index import Index
+from chalicelib.aws.perimeter import Edges, Perimeter
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
@@ -43,6 +44,7 @@ class AwsBackend:
         clock: Callable[[], datetime] = system_clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
+        edges: Edges | None = None,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
@@ -54,6 +56,7 @@ class AwsBackend:
         self.domains = Domains(shared)
         self.statistics = Statistics(shared)
         self.rules = Rules(shared, clock)
+        self.perimeter = Perimeter(shared, clock, clients, edges or Edges())
         self.resolver = resolver
         self.policy = policy or Policy()
         self.bucket = bucket
@@ -75,4 +78,5 @@ def backend_of(settings: Settings) -> AwsBackend:
         bucket=settings.bucket,
         policy=policy_of(settings),
         resolver=DnsResolver() if settings.dns else None,
+        edges=Edges(ipv4_set=settings.waf_ipv4_set, ipv6_set=settings.waf_ipv6_set, filters=settings.ses_filters),
     )

@@ -40,6 +40,14 @@ class Clients:
         return cast("S3Client", self._made("s3"))
 
     @cached_property
+    def wafv2(self) -> Any:
+        return self._made("wafv2")
+
+    @cached_property
+    def ses(self) -> Any:
+        return self._made("ses")
+
+    @cached_property
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 

@@ -18,7 +18,11 @@
 | hosted domain   | DOMAIN#<name>             | DOMAIN       | owner, document (packed)                        |
 | its copy        | DOMAINS#<owner>           | <name>       | the same                                        |
 | alias           | ALIAS#<token>             | ALIAS        | inbox                                           |
-| block rule      | RULES                     | <subject>    | document (packed), expires                      |
+| rule            | RULES                     | <subject>    | document (packed), until, expires               |
+| its hits        | HITS                      | <subject>    | hits, last_hit, expires                         |
+| edge's state    | EDGES                     | <edge>       | placed, room, left, succeeded, failure          |
+| edges' worker   | EDGES_LEASE               | LEASE        | holder, until                                   |
+| tally           | TALLY#<name>              | TALLY        | number, expires                                 |
 | operations      | OPERATIONS#<account>      | <month>      | operations                                      |
 
 A message item carries a copy of what a list shows of its mail, so that the list of an inbox is one Query, newest

@@ -13,6 +13,7 @@ from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
+from restante.embedded.perimeter import Perimeter
 from restante.embedded.raw_mail import RawMail
 from restante.embedded.register import Register
 from restante.embedded.rules import Rules
@@ -50,6 +51,7 @@ class EmbeddedBackend:
         self.domains = Domains(self.database)
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
+        self.perimeter = Perimeter(self.database)
         self.jobs = Jobs(self.database, clock)
         self.resolver = resolver
         self.policy = policy or Policy()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import FIRST_ACCOUNT, create_account
 from chalicelib.mail.accounts import Key
+from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Domain, Reservation
 from chalicelib.mail.message import Inbox
 from tests.api.mails import arrive
@@ -41,4 +42,6 @@ def prepare(backend: Backend, operation: str) -> None:
         backend.directory.add_key(Key(id="key-0123456789ab", account=ACCOUNT, digest="0", label="ci", created=now))
     if operation in NEEDS_RESERVATION:
         backend.addresses.reserve(Reservation(inbox=INBOX, owner=FIRST_ACCOUNT, created=now, updated=now))
+    if operation == "DeleteIpRule":
+        backend.rules.put(BlockRule(subject="192.0.2.0/24", reason="flood", made_by=FIRST_ACCOUNT, created=now))
     arrive(backend, _mail(), INBOX)

@@ -13,7 +13,20 @@ from tests.cli.commands import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["serve", "send", "import", "reindex", "keys", "keys create", "keys list", "keys revoke"]
+COMMANDS = [
+    "serve",
+    "send",
+    "import",
+    "reindex",
+    "keys",
+    "keys create",
+    "keys list",
+    "keys revoke",
+    "block",
+    "allow",
+    "unblock",
+    "rules",
+]
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from chalicelib.mail.blocking import Scope
 from restante.embedded.backend import backend_of
+from restante.embedded.door import Door
+from restante.embedded.http.gate import Gate
 from restante.embedded.http.protocol import Protocol
 from restante.embedded.http.server import Server
 
@@ -29,11 +32,15 @@ class _Uvicorn(uvicorn.Server):
 
 
 def server_of(
-    backend: EmbeddedBackend, ready: Callable[[], None], *, protocol: type[Protocol] = Protocol
+    backend: EmbeddedBackend,
+    ready: Callable[[], None],
+    *,
+    protocol: type[Protocol] = Protocol,
+    gate: Gate | None = None,
 ) -> uvicorn.Server:
     """The HTTP server over this backend; calls `ready` once requests are answered."""
     config = uvicorn.Config(
-        Server(backend),
+        Server(backend, gate),
         http=protocol,
         lifespan="off",
         log_level="warning",
@@ -48,4 +55,8 @@ def server_of(
 
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
-    server_of(backend_of(settings), ready).run(sockets=[listener])
+    backend = backend_of(settings)
+    door = Door(backend, Scope.API)
+    gate = Gate(door, rate=settings.http_rate, key_rate=settings.http_key_rate)
+    server_of(backend, ready, gate=gate).run(sockets=[listener])
+    door.close()
