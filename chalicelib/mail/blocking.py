@@ -91,7 +91,8 @@ def read_subject(text: str) -> str:
             f"{text[:100]!r} is no IP address, network as 192.0.2.0/24 or 2001:db8::/32, or domain", field=_FIELD
         )
     try:
-        network = ipaddress.ip_network(text)
+        # An interface after "%" means something on one machine only (RFC 4007, 11).
+        network = ipaddress.ip_network(text.replace("%", " "))
     except ValueError:
         raise BadRequest(_what_is_wrong(text), field=_FIELD) from None
     network = _unmapped(network)
@@ -142,7 +143,7 @@ def _unmapped(network: IpNetwork) -> IpNetwork:
 
 def _what_is_wrong(text: str) -> str:
     try:
-        meant = ipaddress.ip_network(text, strict=False)
+        meant = ipaddress.ip_network(text.replace("%", " "), strict=False)
     except ValueError:
         return f"{text[:100]!r} is no IP address or network in CIDR notation"
     return f"{text} has bits of a host after its prefix: did you mean {meant} or {text.partition('/')[0]}?"

@@ -43,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._heard = self._content_began = server.time()
         self.ip = ""
         self._is_shut_out = False
+        self._is_stalled = False
         self._has_sent_mail = False
         self._is_paused = False
         self._is_clogged = False
@@ -65,12 +66,13 @@ class Connection(asyncio.Protocol):
             self._act_on(self._session.open())
             return
         self._session.abandon()
-        if self._is_shut_out and self._server.guard.stalls(lambda: self._act_on(refusal)):
-            self._pause()
-        else:
+        self._is_stalled = self._is_shut_out and self._server.guard.stalls(lambda: self._act_on(refusal))
+        if not self._is_stalled:
             self._act_on(refusal)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_stalled:
+            return
         if self._decrypted is not None:
             # It came with the end of the handshake, which is not reported yet.
             self._decrypted += data
