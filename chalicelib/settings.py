@@ -201,8 +201,12 @@ class Settings:
         read=_switch,
         meaning="Whether the DNS is asked: to verify domains, and for the mail exchangers of addresses to validate.",
     )
-    waf_ipv4_set: str = _setting("", _key, "The WAF IP set for IPv4 in the AWS world, as NAME/ID; empty for none.")
-    waf_ipv6_set: str = _setting("", _key, "The WAF IP set for IPv6 in the AWS world, as NAME/ID; empty for none.")
+    waf_ipv4_set: str = _setting(
+        "", _key, "The WAF IP set for IPv4 in the AWS world, as NAME|ID|SCOPE; empty for none."
+    )
+    waf_ipv6_set: str = _setting(
+        "", _key, "The WAF IP set for IPv6 in the AWS world, as NAME|ID|SCOPE; empty for none."
+    )
     ses_filters: bool = _setting(
         default=False, read=_switch, meaning="Whether SES's IP address filters follow the rules in the AWS world."
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
-    """Which edges there are: IP sets as "name/id", "" for none; `filters` says whether SES's are ours to drive.
+    """Which edges there are: IP sets as "name|id|scope", "" for none; `filters` says whether SES's are ours to drive.
 
     `pause` waits between writes, for seconds.
     """

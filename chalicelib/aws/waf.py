@@ -27,14 +27,15 @@ _WHAT = "AWS WAF"
 
 
 class IpSet:
-    """One IP set, by "name/id" as CloudFormation's physical id begins. See ports.perimeter.Edge."""
+    """One IP set, by "name|id|scope" as CloudFormation's Ref gives it. See ports.perimeter.Edge."""
 
     room = IP_SET_ROOM
 
     def __init__(self, clients: Clients, name: str, place: str, pause: Callable[[float], None]) -> None:
         self.name = name
         self._clients = clients
-        self._set, _, self._id = place.partition("/")
+        self._set, _, rest = place.partition("|")
+        self._id = rest.partition("|")[0]
         self._pause = pause
 
     def align(self, networks: Sequence[IpNetwork]) -> int:
