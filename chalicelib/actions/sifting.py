@@ -45,6 +45,8 @@ class Sieve:
         self._table = BlockTable()
         self._read: datetime | None = None
         self._hits: Counter[str] = Counter()
+        self.made = 0
+        """How many rules it made."""
         terms = backend.policy.floods
         self._terms = terms.thresholds
         shared = replace(
@@ -75,7 +77,9 @@ class Sieve:
         now = self._backend.now().timestamp()
         for offence in self._detector.count(address, now, arrivals=1):
             together = self._tallied(offence, now)
-            if together is not None and punish(self._backend, together) is not None:
+            if together is not None:
+                self.made += punish(self._backend, together) is not None
+                # Another process may have made the rule since this one looked.
                 self._read = None
 
     def keep_hits(self) -> None:

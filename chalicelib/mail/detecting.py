@@ -40,7 +40,7 @@ class Thresholds:
     """
 
     window: float = 10.0
-    arrivals: int = 1000
+    arrivals: int = 500
     refused: int = 500
     octets: int = 1024**3
     network_factor: int = 8

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 if TYPE_CHECKING:
     from chalicelib.aws.clients import Clients
@@ -59,4 +60,4 @@ class ReceiptFilterAccount:
 
     def _said(self, status: int, parsed: dict[str, Any]) -> tuple[AWSResponse, dict[str, Any]]:
         metadata = {"HTTPStatusCode": status, "RequestId": "1", "RetryAttempts": 0}
-        return AWSResponse("https://ses", status, {}, None), {**parsed, "ResponseMetadata": metadata}
+        return AWSResponse("https://ses", status, HTTPHeaders(), None), {**parsed, "ResponseMetadata": metadata}
