@@ -6,6 +6,7 @@ Nothing here touches AWS, or needs a variable, at import: the backend is built w
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -20,20 +21,24 @@ from chalicelib.actions.dispatching import record
 from chalicelib.actions.expiring import expire, trim
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
+from chalicelib.actions.placing import place
 from chalicelib.actions.receiving import index_stored
+from chalicelib.actions.sifting import Sieve
 from chalicelib.actions.working import work
 from chalicelib.api.application import build_app
 from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
 from chalicelib.aws.changes import added_messages
+from chalicelib.aws.metrics import metric_line
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.sending_events import changes_told
-from chalicelib.errors import NotFound, RestanteError, Unauthorized
+from chalicelib.errors import NotFound, RestanteError, Unauthorized, Unavailable
 from chalicelib.mail.addresses import inbox_of
+from chalicelib.mail.blocking import Scope
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
@@ -61,6 +66,12 @@ def backend() -> AwsBackend:
     return backend_of(read_settings(environment()))
 
 
+@cache
+def sieve() -> Sieve:
+    """This process's copy of the rules about mail."""
+    return Sieve(backend(), Scope.MAIL)
+
+
 app = build_app(backend)
 # Chalice calls its WebSocket handlers an experiment: without this no command of it works.
 app.experimental_feature_flags.add("WEBSOCKETS")
@@ -69,20 +80,60 @@ app.experimental_feature_flags.add("WEBSOCKETS")
 @app.on_sqs_message(queue="${MailQueue.QueueName}", batch_size=10, name="on_mail")
 def on_mail(event: SQSEvent) -> dict[str, Any]:
     """Take in the mails that SES has put into the bucket."""
-    return take_in(event.to_dict(), backend())
+    return take_in(event.to_dict(), backend(), sieve())
 
 
-def take_in(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
-    """Index the mail of each record, and trim the inboxes it went to; answers with the records that must come again."""
+def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None) -> dict[str, Any]:
+    """Index the mail of each record, and trim the inboxes it went to; answers with the records that must come again.
+
+    Mail of those who are shut out is deleted, unless it was taken before they were.
+    """
+    sifting = sieve or Sieve(world, Scope.MAIL)
+    unwanted: list[Receipt] = []
 
     def take(body: str) -> None:
         receipt = stored_mail(body, bucket=world.bucket)
-        if receipt is not None and world.raw.adopt(receipt):
+        if receipt is None:
+            return
+        if sifting.refuses(receipt.envelope.ip) and not world.raw.is_adopted(receipt):
+            unwanted.append(receipt)
+            return
+        sifting.count(receipt.envelope.ip)
+        if world.raw.adopt(receipt):
             index_stored(world, receipt)
             # If this fails the record comes again: the mail is there then, and only this is left to do.
             trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
 
-    return each_record(event, take)
+    answer = each_record(event, take)
+    if unwanted:
+        # If this fails the whole batch comes again: what was indexed is not indexed twice.
+        world.raw.delete(unwanted)
+    sifting.keep_hits()
+    return answer
+
+
+@app.on_dynamodb_record(
+    # The ARN is not known before the table is: infra/perimeter.yaml puts it here, with the filter and a schedule.
+    stream_arn="arn:aws:dynamodb:stream-of-the-table",
+    batch_size=1000,
+    maximum_batching_window_in_seconds=1,
+    name="on_rules_change",
+)
+def on_rules_change(_event: DynamoDBEvent) -> dict[str, float]:
+    """Make the edges equal to the rules: when a rule has changed, and each minute."""
+    return follow_rules(backend())
+
+
+def follow_rules(world: AwsBackend) -> dict[str, float]:
+    """Make the edges equal to the rules, and tell CloudWatch how it went. Raises Unavailable where another is at it."""
+    placed = place(world)
+    if placed is None:
+        # The other may have read the rules before the change that this run was called for.
+        raise Unavailable("Another worker is at the edges")
+    now = world.now()
+    said = {"PerimeterAge": (placed.age(now), "Seconds"), "RulesNotPlaced": (float(placed.left), "Count")}
+    sys.stdout.write(metric_line(said, now) + "\n")
+    return {name: value for name, (value, _) in said.items()}
 
 
 @app.on_sqs_message(queue="${SendingEventQueue.QueueName}", batch_size=10, name="on_sending_event")

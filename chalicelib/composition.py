@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.mail.detecting import Thresholds
+from chalicelib.mail.flood_terms import FloodTerms, Mode
 from chalicelib.mail.ids import ENTROPY_BYTES, first_id_at, mail_id_after
 from chalicelib.mail.mime import Bounds
 from chalicelib.mail.targets import TargetRules
@@ -47,6 +49,22 @@ def policy_of(settings: Settings) -> Policy:
         ses_capture=settings.ses_capture,
         keep_sent=settings.keep_sent,
         url=settings.url,
+        floods=floods_of(settings),
+    )
+
+
+def floods_of(settings: Settings) -> FloodTerms:
+    """What these settings say about floods."""
+    return FloodTerms(
+        mode=Mode(settings.flood_mode),
+        thresholds=Thresholds(
+            window=settings.flood_window,
+            arrivals=settings.flood_arrivals,
+            refused=settings.flood_refused,
+            octets=settings.flood_octets,
+        ),
+        block_seconds=settings.flood_block,
+        trusted=settings.trusted,
     )
 
 

@@ -18,8 +18,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
-from chalicelib.hook_ports import Answer
 from chalicelib.mail.targets import Target, TargetRules, target_of
+from chalicelib.ports.hooks import Answer
 from chalicelib.version import VERSION
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass, field, fields
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 PREFIX = "RESTANTE_"
 _SECRETS = frozenset({"api_key", "relay_password"})
 """Settings whose values no error repeats."""
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+TRUSTED = (
+    # Loopback, private and link-local (RFC 1122, 1918, 3927, 4193, 4291): a team's own machines, whose tests may flood.
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+    *("::1/128", "fc00::/7", "fe80::/10"),
+)
 
 
 class InvalidSettingError(ValueError):
@@ -94,6 +101,28 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _choice(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return text.lower()
+
+    return read
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    if text.lower() == "none":
+        return ()
+    try:
+        return tuple(ipaddress.ip_network(word) for word in _words(text))
+    except ValueError:
+        raise ValueError("expected networks as in 192.0.2.0/24,2001:db8::/32, or none") from None
+
+
+def _seconds_or_none(text: str) -> float:
+    return 0.0 if text == "0" else _seconds(text)
+
+
 def _key(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("expected printable ASCII characters without spaces")
@@ -129,6 +158,17 @@ class Settings:
     smtp_size: int = _setting(40 * 1024**2, _octets, "The largest mail that is taken (SMTP SIZE, RFC 1870).")
     smtp_recipients: int = _setting(100, _count, "The most recipients of one mail (RFC 5321, 4.5.3.1.8).")
     smtp_connections: int = _setting(1000, _count, "The most SMTP connections at once; more hear 421.")
+    smtp_connections_per_address: int = _setting(
+        200, _count, "The most SMTP connections of one address at once; more hear 421."
+    )
+    smtp_blocked: str = _setting(
+        "554",
+        _choice("554", "close"),
+        "What a client that is shut out hears: 554 and its end, or nothing (close).",
+    )
+    smtp_tarpit: float = _setting(
+        0.0, _seconds_or_none, "Seconds that a client that is shut out waits for that, for 100 of them at once."
+    )
     smtp_memory: int = _setting(
         128 * 1024**2, _octets, "The most bytes of mail in memory, all SMTP connections together; more hears 452."
     )
@@ -187,6 +227,29 @@ class Settings:
     configuration_set: str | None = _setting(
         None, _key, "The configuration set of Amazon SES that tells what became of sent mail (AWS)."
     )
+    trusted: tuple[Network, ...] = _setting(
+        tuple(map(ipaddress.ip_network, TRUSTED)),
+        _networks,
+        "Networks that are never shut out or slowed down automatically, separated by commas; none for no such.",
+    )
+    flood_mode: str = _setting(
+        "block",
+        _choice("block", "dry-run", "off"),
+        "What is done about who sends a flood of mail: block, only say so in the log (dry-run), or off.",
+    )
+    flood_window: float = _setting(10.0, _seconds, "The seconds within which mail of one address is counted.")
+    flood_arrivals: int = _setting(
+        500, _count, "More mails from one address in that time are a flood; 8 times as many from one /24 or /64."
+    )
+    flood_refused: int = _setting(500, _count, "More refused recipients of one address in that time are a flood.")
+    flood_octets: int = _setting(1024**3, _octets, "More bytes of mail from one address in that time are a flood.")
+    flood_block: float = _setting(
+        900.0,
+        _seconds,
+        "Seconds that a flood shuts its sender out; four times as long each time again, up to a week.",
+    )
+    http_rate: int = _setting(100, _count, "Requests a second of one address that is not trusted; more hear 429.")
+    http_key_rate: int = _setting(200, _count, "Requests a second with one API key from such addresses; more hear 429.")
     dns: bool = _setting(
         default=False,
         read=_switch,
@@ -198,6 +261,15 @@ class Settings:
     )
     hook_http: bool = _setting(
         default=False, read=_switch, meaning="Whether webhooks may go to public receivers over http, not only https."
+    )
+    waf_ipv4_set: str = _setting(
+        "", _key, "The WAF IP set for IPv4 in the AWS world, as NAME|ID|SCOPE; empty for none."
+    )
+    waf_ipv6_set: str = _setting(
+        "", _key, "The WAF IP set for IPv6 in the AWS world, as NAME|ID|SCOPE; empty for none."
+    )
+    ses_filters: bool = _setting(
+        default=False, read=_switch, meaning="Whether SES's IP address filters follow the rules in the AWS world."
     )
     table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
     bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")

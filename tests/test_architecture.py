@@ -34,18 +34,14 @@ def _room(ours: str = "", others: str = "") -> Room:
     return Room(frozenset(ours.split()), frozenset(others.split()))
 
 
-INNER = "chalicelib.ports chalicelib.sending_ports chalicelib.hook_ports chalicelib.mail chalicelib.errors"
+INNER = "chalicelib.ports chalicelib.mail chalicelib.errors"
 ROOMS = {
     "chalicelib": _room(),
     "chalicelib.errors": _room(),
     "chalicelib.settings": _room(),
     "chalicelib.version": _room(),
     "chalicelib.mail": _room("chalicelib.errors", "disposable_email_domains mailparser nh3 pybase64 standardwebhooks"),
-    "chalicelib.ports": _room(
-        "chalicelib.sending_ports chalicelib.hook_ports chalicelib.mail chalicelib.errors",
-    ),
-    "chalicelib.sending_ports": _room("chalicelib.mail"),
-    "chalicelib.hook_ports": _room("chalicelib.mail"),
+    "chalicelib.ports": _room("chalicelib.mail chalicelib.errors"),
     "chalicelib.actions": _room(INNER),
     "chalicelib.resolving": _room("chalicelib.errors", "dns"),
     "chalicelib.posting": _room(f"{INNER} chalicelib.version"),
@@ -66,7 +62,9 @@ ROOMS = {
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.version restante.embedded", "tqdm"
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.aws chalicelib.settings chalicelib.version"
+        " restante.embedded",
+        "tqdm botocore",
     ),
     "infra": _room("", "yaml"),
     "tools": Room(ANY, ANY),

@@ -35,7 +35,8 @@ def _settings_page() -> str:
         "| --- | --- | --- |",
     ]
     for entry in fields(Settings):
-        default = "" if entry.default in (None, ()) else f"`{entry.default}`"
+        several = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
+        default = "" if several in (None, "") else f"`{several}`"
         lines.append(f"| `{PREFIX}{entry.name.upper()}` | {default} | {entry.metadata['meaning']} |")
     return "\n".join(lines) + "\n"
 

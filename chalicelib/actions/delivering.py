@@ -27,10 +27,10 @@ from chalicelib.mail.telling import fitted, moment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.hook_ports import Answer
     from chalicelib.mail.holding import Reservation
     from chalicelib.mail.job import Job
     from chalicelib.ports import Backend
+    from chalicelib.ports.hooks import Answer
 
 TEST = "test"
 """Stands in a job's payload for the message that a test has not."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chalicelib.actions.admitting import Caller
     from chalicelib.ports import Backend
-    from chalicelib.sending_ports import Slot
+    from chalicelib.ports.sending import Slot
 
 OPEN_SECONDS = 3600
 """How long a file may be put, and is then there to be named at least."""

@@ -17,6 +17,7 @@ from chalicelib.api import (
     domains,
     hooks,
     inbox,
+    ip_rules,
     marks,
     messages,
     outgoing,
@@ -47,6 +48,7 @@ _NOUNS = (
     validations,
     statistics,
     dead_letters,
+    ip_rules,
     service,
 )
 

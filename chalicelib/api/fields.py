@@ -51,7 +51,7 @@ class Parameter:
     @property
     def can_be_refused(self) -> bool:
         """Whether there is anything that a request could give and that would not do."""
-        return self.where == "body" or self.kind is not TEXT
+        return self.where == "body" or self.kind is not TEXT or (self.required and self.where != "path")
 
     def value_in(self, given: Mapping[str, Any]) -> Any:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""

@@ -11,7 +11,7 @@ from chalicelib.api.fields import INBOX, SCOPE, TEXT, body, integer, path, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Answer, Reply, operation
 from chalicelib.api.schemas import list_of, ref
-from chalicelib.hook_ports import DELIVERIES_KEPT
+from chalicelib.ports.hooks import DELIVERIES_KEPT
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller

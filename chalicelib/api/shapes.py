@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from chalicelib.actions.uploading import Upload
     from chalicelib.actions.validating import Validation
     from chalicelib.mail.accounts import Account, Key
+    from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Reservation
     from chalicelib.mail.hook import Delivery, Hook
     from chalicelib.mail.job import BuriedJob
     from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Part, Problem
+    from chalicelib.ports.perimeter import EdgeState
 
 Json = dict[str, Any]
 
@@ -223,4 +225,31 @@ def dead_letter(value: BuriedJob) -> Json:
         "created": moment(value.job.created),
         "buried": moment(value.buried),
         "payload": value.job.payload,
+    }
+
+
+def ip_rule(value: BlockRule) -> Json:
+    """A rule about who is shut out."""
+    return {
+        "_id": value.subject,
+        "action": value.action.value,
+        "scope": value.scope.value,
+        "reason": value.reason,
+        "madeBy": value.made_by,
+        "created": moment(value.created),
+        "expires": moment(value.expires) if value.expires else None,
+        "hits": value.hits,
+        "lastHit": moment(value.last_hit) if value.last_hit else None,
+    }
+
+
+def edge_state(value: EdgeState) -> Json:
+    """How an edge stands."""
+    return {
+        "_id": value.name,
+        "placed": value.placed,
+        "room": value.room,
+        "left": value.left,
+        "succeeded": moment(value.succeeded) if value.succeeded else None,
+        "failure": value.failure,
     }

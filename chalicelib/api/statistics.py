@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from chalicelib.api.operation import Answer, Operation, Reply, operation
 from chalicelib.api.parameters import LIMIT, SKIP
 from chalicelib.api.schemas import list_of, ref
 from chalicelib.errors import NotFound
+from chalicelib.mail.blocking import Action, Scope, read_address, verdict
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Topic
 
@@ -147,7 +147,7 @@ def download_carried(backend: Backend, _: Caller, *, md5sum: str) -> Reply:
 )
 def denied(backend: Backend, _: Caller) -> list[str]:
     """List the networks and domains that are shut out."""
-    return [rule.subject for rule in backend.rules.rules()]
+    return [rule.subject for rule in backend.rules.rules() if rule.action is Action.BLOCK]
 
 
 @operation(
@@ -160,13 +160,13 @@ def denied(backend: Backend, _: Caller) -> list[str]:
 )
 def is_denied(backend: Backend, _: Caller, *, domainOrIP: str) -> shapes.Json:
     """Tell whether a domain or an IP address is shut out."""
-    subjects = [rule.subject for rule in backend.rules.rules()]
-    try:
-        address = ipaddress.ip_address(domainOrIP)
-    except ValueError:
-        return {"blacklisted": domainOrIP.lower() in subjects}
-    networks = [ipaddress.ip_network(subject) for subject in subjects if "/" in subject]
-    return {"blacklisted": any(address in network for network in networks)}
+    rules = backend.rules.rules()
+    address = read_address(domainOrIP)
+    if address is None:
+        blocked = (rule.subject for rule in rules if rule.action is Action.BLOCK)
+        return {"blacklisted": domainOrIP.lower() in blocked}
+    now = backend.now()
+    return {"blacklisted": any(verdict(rules, address, door, now) for door in (Scope.MAIL, Scope.API))}
 
 
 def _carrying(backend: Backend, md5: str, *, limit: int) -> tuple[Message, ...]:

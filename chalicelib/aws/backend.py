@@ -16,6 +16,7 @@ from chalicelib.aws.index import Index
 from chalicelib.aws.jobs import Jobs
 from chalicelib.aws.outbox import Outbox, Suppressions
 from chalicelib.aws.pacing import Pacer
+from chalicelib.aws.perimeter import Edges, Perimeter
 from chalicelib.aws.raw_objects import RawObjects
 from chalicelib.aws.register import Register
 from chalicelib.aws.rules import Rules
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.hook_ports import Messenger
     from chalicelib.ports import Resolver
-    from chalicelib.sending_ports import Sender
+    from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
 
 LONGEST_PAUSE_SECONDS = 1.0
@@ -58,6 +59,7 @@ class AwsBackend:
         resolver: Resolver | None = None,
         configuration_set: str | None = None,
         messenger: Messenger | None = None,
+        edges: Edges | None = None,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
@@ -75,6 +77,7 @@ class AwsBackend:
         self.domains = Domains(shared)
         self.statistics = Statistics(shared)
         self.rules = Rules(shared, clock)
+        self.perimeter = Perimeter(shared, clock, clients, edges or Edges())
         self.resolver = resolver
         self.policy = policy or Policy()
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
@@ -104,4 +107,5 @@ def backend_of(settings: Settings) -> AwsBackend:
         configuration_set=settings.configuration_set,
         resolver=DnsResolver() if settings.dns else None,
         messenger=HttpMessenger(target_rules_of(settings)),
+        edges=Edges(ipv4_set=settings.waf_ipv4_set, ipv6_set=settings.waf_ipv6_set, filters=settings.ses_filters),
     )

@@ -20,6 +20,10 @@ _OURS: dict[str, type[RestanteError]] = {
     "TransactionInProgressException": Unavailable,
     "ProvisionedThroughputExceededException": Unavailable,
     "RequestLimitExceeded": Unavailable,
+    # AWS WAF: busy, or an entity that was just made is not known everywhere yet.
+    "WAFInternalErrorException": Unavailable,
+    "WAFUnavailableEntityException": Unavailable,
+    "WAFNonexistentItemException": Unavailable,
     "Throttling": Unavailable,
     "ThrottlingException": Unavailable,
     "SlowDown": Unavailable,

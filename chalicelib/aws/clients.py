@@ -61,6 +61,14 @@ class Clients:
             return self._connections[endpoint]
 
     @cached_property
+    def wafv2(self) -> Any:
+        return self._made("wafv2")
+
+    @cached_property
+    def ses(self) -> Any:
+        return self._made("ses")
+
+    @cached_property
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 

@@ -9,13 +9,13 @@ from chalicelib.aws.packing import pack, unpack
 from chalicelib.aws.table import TRIES, ConditionFailedError
 from chalicelib.aws.writes import ItemKey, delete, key_name, partition, put, put_new
 from chalicelib.errors import Conflict, Unavailable
-from chalicelib.hook_ports import DELIVERIES_KEPT
 from chalicelib.mail.hook_records import (
     delivery_from_document,
     delivery_to_document,
     hook_from_document,
     hook_to_document,
 )
+from chalicelib.ports.hooks import DELIVERIES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -68,6 +68,15 @@ class RawObjects:
         self._keep_receipt(receipt)
         return True
 
+    def is_adopted(self, receipt: Receipt) -> bool:
+        """Whether this mail was made one before. Raises Unavailable."""
+        try:
+            with border(_WHAT):
+                self._client.head_object(Bucket=self._bucket, Key=RECEIPTS + receipt.id)
+        except NotFound:
+            return False
+        return True
+
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
         key = _key(receipt)
         with border(_WHAT):

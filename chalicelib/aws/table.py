@@ -18,7 +18,11 @@
 | hosted domain   | DOMAIN#<name>             | DOMAIN       | owner, document (packed)                        |
 | its copy        | DOMAINS#<owner>           | <name>       | the same                                        |
 | alias           | ALIAS#<token>             | ALIAS        | inbox                                           |
-| block rule      | RULES                     | <subject>    | document (packed), expires                      |
+| rule            | RULES                     | <subject>    | document (packed), until, expires               |
+| its hits        | HITS                      | <subject>    | hits, last_hit, expires                         |
+| edge's state    | EDGES                     | <edge>       | placed, room, left, succeeded, failure          |
+| edges' worker   | EDGES_LEASE               | LEASE        | holder, until                                   |
+| tally           | TALLY#<name>              | TALLY        | number, expires                                 |
 | outgoing mail   | OUTGOING#<mail id>        | OUTGOING     | document (packed), version, expires              |
 | its place       | OUTBOX#<account>          | <mail id>    | expires: what an account sent is one Query       |
 | its name        | SENDKEY#<account>         | <client's key> | mail, expires: the same key is the same mail   |

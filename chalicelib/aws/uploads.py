@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.border import border
-from chalicelib.sending_ports import Slot
+from chalicelib.ports.sending import Slot
 
 if TYPE_CHECKING:
     from chalicelib.aws.clients import Clients

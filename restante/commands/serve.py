@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restante.embedded.supervisor import CannotStartError, Supervisor
+from restante.embedded.starting import CannotStartError
 
 if TYPE_CHECKING:
     import argparse
@@ -25,4 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
+    # The servers take longer to load than most commands run: a block must not wait for them.
+    from restante.embedded.supervisor import Supervisor  # noqa: PLC0415 - see above
+
     return Supervisor(settings, announce=lambda line: print(line, flush=True)).run()

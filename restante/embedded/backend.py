@@ -19,6 +19,7 @@ from restante.embedded.index import Index
 from restante.embedded.jobs import Jobs
 from restante.embedded.local_delivery import LocalDelivery
 from restante.embedded.outbox import Outbox, Suppressions
+from restante.embedded.perimeter import Perimeter
 from restante.embedded.raw_mail import RawMail
 from restante.embedded.register import Register
 from restante.embedded.relaying import Relaying, relay_of
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.hook_ports import Messenger
     from chalicelib.ports import Resolver
-    from chalicelib.sending_ports import Sender
+    from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay
 
@@ -63,6 +64,7 @@ class EmbeddedBackend:
         self.domains = Domains(self.database)
         self.statistics = Statistics(self.database)
         self.rules = Rules(self.database, clock)
+        self.perimeter = Perimeter(self.database)
         self.jobs = Jobs(self.database, clock)
         self.hooks = Hooks(self.database)
         self.deliveries = Deliveries(self.database)

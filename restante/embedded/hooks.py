@@ -7,13 +7,13 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import Conflict
-from chalicelib.hook_ports import DELIVERIES_KEPT
 from chalicelib.mail.hook_records import (
     delivery_from_document,
     delivery_to_document,
     hook_from_document,
     hook_to_document,
 )
+from chalicelib.ports.hooks import DELIVERIES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.outgoing import Outgoing
     from chalicelib.ports import Backend
-    from chalicelib.sending_ports import Sender
+    from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
 
 LINE_SECONDS = 30.0

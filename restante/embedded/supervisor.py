@@ -26,6 +26,7 @@ from restante.embedded.backend import EmbeddedBackend, backend_of
 from restante.embedded.http import process as http
 from restante.embedded.recovery import recover
 from restante.embedded.smtp import process as smtp
+from restante.embedded.starting import CannotStartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,10 +42,6 @@ _RETRY_SECONDS = 1.0
 _BACKLOG = 1024
 # Children inherit open sockets and loaded code; nothing here has threads or open connections when it forks.
 _PROCESSES = multiprocessing.get_context("fork")
-
-
-class CannotStartError(Exception):
-    """The service cannot start here; the text is one line that says why."""
 
 
 @dataclass(slots=True)

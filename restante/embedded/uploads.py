@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from chalicelib.errors import Forbidden, NotFound, Unavailable
-from chalicelib.sending_ports import Slot
+from chalicelib.ports.sending import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import FIRST_ACCOUNT, create_account
 from chalicelib.mail.accounts import Key
+from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Domain, Reservation
 from chalicelib.mail.hook import Hook, new_secret
 from chalicelib.mail.job import Job
@@ -56,6 +57,8 @@ def prepare(backend: Backend, operation: str) -> None:
             updated=now,
         )
     )
+    if operation == "DeleteIpRule":
+        backend.rules.put(BlockRule(subject="192.0.2.0/24", reason="flood", made_by=FIRST_ACCOUNT, created=now))
     arrive(backend, _mail(), INBOX)
     recipient = Progress(address="you@mail.example", status=Status.DELIVERED, diagnostic="250 2.0.0 OK", updated=now)
     sent = Outgoing(

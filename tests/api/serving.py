@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from email.message import Message
 
     from restante.embedded.backend import EmbeddedBackend
+    from restante.embedded.http.gate import Gate
 
 KEY = "k_0123456789abcdefghijklmnopqrstuv"
 START_SECONDS = 20.0
@@ -84,10 +85,12 @@ class Client:
 
 
 @contextmanager
-def serving(backend: EmbeddedBackend | Stage, *, protocol: type[Protocol] = Protocol) -> Iterator[tuple[str, int]]:
+def serving(
+    backend: EmbeddedBackend | Stage, *, protocol: type[Protocol] = Protocol, gate: Gate | None = None
+) -> Iterator[tuple[str, int]]:
     """An HTTP server over this backend, on a thread of its own; gives its address."""
     ready = threading.Event()
-    server = server_of(cast("EmbeddedBackend", backend), ready.set, protocol=protocol)
+    server = server_of(cast("EmbeddedBackend", backend), ready.set, protocol=protocol, gate=gate)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), name="HTTP server")
         thread.start()

@@ -13,11 +13,11 @@ from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.arrivals import ARRIVED
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.errors import Unavailable
-from chalicelib.hook_ports import Answer
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.job import Job
 from chalicelib.mail.message import Envelope, Inbox
 from chalicelib.mail.shelf import Shelf
+from chalicelib.ports.hooks import Answer
 from tests.aws.events import recorded
 from tests.stopped import StoppedClock
 from tests.worlds import BUCKET, TABLE, queue_url, wake_queue

@@ -25,6 +25,10 @@ COMMANDS = [
     "jobs",
     "jobs list",
     "jobs redrive",
+    "block",
+    "allow",
+    "unblock",
+    "rules",
 ]
 
 

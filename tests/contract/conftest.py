@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from chalicelib.hook_ports import Deliveries, Hooks
     from chalicelib.ports import (
         Addresses,
         Backend,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
         Rules,
         Statistics,
     )
+    from chalicelib.ports.hooks import Deliveries, Hooks
     from tests.worlds import World
 
 

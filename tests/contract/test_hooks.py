@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.errors import Conflict
-from chalicelib.hook_ports import DELIVERIES_KEPT
+from chalicelib.ports.hooks import DELIVERIES_KEPT
 from tests.live.samples import delivery, hook
 
 if TYPE_CHECKING:
-    from chalicelib.hook_ports import Deliveries, Hooks
     from chalicelib.ports import Backend
+    from chalicelib.ports.hooks import Deliveries, Hooks
 
 
 def test_a_hook_is_as_it_was_added(backend: Backend, hooks: Hooks) -> None:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from restante.embedded.backend import EmbeddedBackend
+    from restante.embedded.door import Door
     from restante.embedded.smtp.committing import Keep
     from restante.embedded.smtp.connection import Patience
+    from restante.embedded.smtp.guard import Guard
 
 SECONDS = 30.0
 """Longer than anything here takes on a busy machine."""
@@ -37,6 +39,8 @@ class Running:
         self.listener = listener
         self.host, self.port = listener.getsockname()[:2]
         self.terms = Terms()
+        self.guard: Guard | None = None
+        self.door: Door | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_told_to_stop = asyncio.Event()
         self._is_ready = threading.Event()
@@ -66,7 +70,10 @@ class Running:
             certificate=tls_context(folder, self.terms.hostname),
             patience=patience,
             most=most,
+            guard=self.guard,
         )
+        if self.door is not None:
+            self.door.when_changed(lambda: self._loop and self._loop.call_soon_threadsafe(server.cut_off))
         await server.start([self.listener])
         self._is_ready.set()
         await self._is_told_to_stop.wait()
@@ -83,12 +90,15 @@ def serving(
     patience: Patience | None = None,
     most: int = 1000,
     host: str = "127.0.0.1",
+    guard: Guard | None = None,
+    door: Door | None = None,
 ) -> Iterator[Running]:
     """A server whose mail is kept by this function or backend, until the block ends."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listener:
         running = Running(listener)
         running.terms = terms or running.terms
+        running.guard, running.door = guard, door
         keeping = keep if callable(keep) else functools.partial(receive, keep)
         thread = threading.Thread(
             target=lambda: uvloop.run(running.serve(folder, keeping, patience, most)), name="SMTP server"

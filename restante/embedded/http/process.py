@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from chalicelib.mail.blocking import Scope
 from restante.embedded.backend import backend_of
+from restante.embedded.door import Door
+from restante.embedded.http.gate import Gate
 from restante.embedded.http.protocol import Protocol
 from restante.embedded.http.server import Server
 
@@ -36,10 +39,14 @@ class _Uvicorn(uvicorn.Server):
 
 
 def server_of(
-    backend: EmbeddedBackend, ready: Callable[[], None], *, protocol: type[Protocol] = Protocol
+    backend: EmbeddedBackend,
+    ready: Callable[[], None],
+    *,
+    protocol: type[Protocol] = Protocol,
+    gate: Gate | None = None,
 ) -> uvicorn.Server:
     """The HTTP server over this backend; calls `ready` once requests are answered."""
-    server = Server(backend)
+    server = Server(backend, gate)
     config = uvicorn.Config(
         server,
         http=protocol,
@@ -60,7 +67,11 @@ def server_of(
 def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Answer HTTP on this listening socket until SIGTERM or SIGINT; calls `ready` once requests are answered."""
     _allow_many_connections()
-    server_of(backend_of(settings), ready).run(sockets=[listener])
+    backend = backend_of(settings)
+    door = Door(backend, Scope.API)
+    gate = Gate(door, rate=settings.http_rate, key_rate=settings.http_key_rate)
+    server_of(backend, ready, gate=gate).run(sockets=[listener])
+    door.close()
 
 
 def _allow_many_connections() -> None:

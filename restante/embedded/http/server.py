@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from restante.embedded.backend import EmbeddedBackend
     from restante.embedded.http.doors import Door
+    from restante.embedded.http.gate import Gate
 
 BODY_BYTES = 10 * 1024 * 1024
 """The largest request body, as API Gateway has it."""
@@ -42,8 +43,9 @@ THREADS = 8
 class Server:
     """An ASGI 3 application over a backend."""
 
-    def __init__(self, backend: EmbeddedBackend) -> None:
+    def __init__(self, backend: EmbeddedBackend, gate: Gate | None = None) -> None:
         self._backend = backend
+        self._gate = gate
         self._counter = OperationCounter()
         self._changes = ChangeWatch(lambda: backend.database.changes())  # noqa: PLW0108 - tests put another backend up later
         self._local = threading.local()
@@ -61,6 +63,11 @@ class Server:
         send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
     ) -> None:
         """Answer one connection's request (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
+        if self._gate is not None and (refused_now := self._gate.refusal(_request(scope))) is not None:
+            # A socket that is closed before it was accepted is answered with 403 (ASGI, "Close - send event").
+            closing = {"type": "websocket.close", "code": 4403}
+            await (send(closing) if scope["type"] == "websocket" else _send(send, refused_now, with_body=True))
+            return
         if scope["type"] == "websocket":
             await serve_websocket(self._live, self._backend, scope, receive, send)
             return
@@ -180,7 +187,7 @@ def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
     return HttpRequest(
         id=secrets.token_hex(8),
         # A HEAD is answered as its GET would be, without the body (RFC 9110, 9.3.2).
-        method="GET" if scope["method"] == "HEAD" else scope["method"],
+        method="GET" if scope.get("method") in {None, "HEAD"} else scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),

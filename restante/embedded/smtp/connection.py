@@ -41,6 +41,10 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self._server = server
         self._heard = self._content_began = server.time()
+        self.ip = ""
+        self._is_shut_out = False
+        self._is_stalled = False
+        self._has_sent_mail = False
         self._is_paused = False
         self._is_clogged = False
         self._is_busy = False
@@ -53,15 +57,22 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the interface, but not the base class.
         self._transport = cast("asyncio.Transport", transport)
-        ip, via = _address(transport, "peername"), _address(transport, "sockname")
-        self._session = Session(self._server.terms, ip=ip, via=via)
-        refusal = self._server.refusal(ip)
-        self._server.connections.add(self)
-        if refusal is not None:
-            self._session.abandon()
-        self._act_on(refusal or self._session.open())
+        self.ip, via = _address(transport, "peername"), _address(transport, "sockname")
+        self._session = Session(self._server.terms, ip=self.ip, via=via)
+        self._is_shut_out = self._server.guard.shuts_out(self.ip)
+        refusal = self._server.refusal(self.ip, shut_out=self._is_shut_out)
+        self._server.remember(self)
+        if refusal is None:
+            self._act_on(self._session.open())
+            return
+        self._session.abandon()
+        self._is_stalled = self._is_shut_out and self._server.guard.stalls(lambda: self._act_on(refusal))
+        if not self._is_stalled:
+            self._act_on(refusal)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_stalled:
+            return
         if self._decrypted is not None:
             # It came with the end of the handshake, which is not reported yet.
             self._decrypted += data
@@ -76,6 +87,9 @@ class Connection(asyncio.Protocol):
             self._heard = self._server.time()
         if session.takes_content and not took_content:
             self._content_began = self._heard
+        if session.refused:
+            self._count(refused=session.refused)
+            session.refused = 0
         self._act_on(said)
 
     def eof_received(self) -> bool:
@@ -94,6 +108,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _reason: Exception | None) -> None:
         self._is_closing = True
         self._session.abandon()
+        if not (self._is_shut_out or self._has_sent_mail):
+            self._count(arrivals=1)
         self._server.forget(self)
 
     # What the server calls
@@ -101,6 +117,12 @@ class Connection(asyncio.Protocol):
     def stop(self) -> None:
         """End the conversation once the mail that is under way is through."""
         self._act_on(self._session.stop())
+
+    def shut_out(self) -> None:
+        """End the conversation: the client's address was blocked meanwhile."""
+        if not self._is_shut_out:
+            self._is_shut_out = True
+            self._act_on(self._session.shut_out())
 
     def abort(self) -> None:
         """End the connection now, whatever is still to be sent."""
@@ -123,6 +145,10 @@ class Connection(asyncio.Protocol):
 
     # What the session asks
 
+    def _count(self, *, arrivals: int = 0, refused: int = 0, octets: int = 0) -> None:
+        server = self._server
+        server.guard.count(self.ip, server.time(), arrivals=arrivals, refused=refused, octets=octets)
+
     def _act_on(self, said: bytes) -> None:
         if said and not self._is_closing:
             self._transport.write(said)
@@ -143,6 +169,8 @@ class Connection(asyncio.Protocol):
         self._is_busy = True
         arrival = self._session.arrival
         assert arrival is not None  # noqa: S101 - that is what TO_KEEP means
+        self._has_sent_mail = True
+        self._count(arrivals=1, octets=len(arrival.content))
         self._server.keep(arrival, self._tell)
 
     def _tell(self, receipt: Receipt | None) -> None:

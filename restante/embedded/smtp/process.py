@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from chalicelib.actions.receiving import admits
+from chalicelib.mail.blocking import Scope
 from restante.embedded.backend import backend_of
+from restante.embedded.door import Door
 from restante.embedded.keeper import Keeper
+from restante.embedded.smtp import replies
 from restante.embedded.smtp.certificate import tls_context
 from restante.embedded.smtp.committing import GroupCommit
 from restante.embedded.smtp.connection import Patience
 from restante.embedded.smtp.content import Memory
+from restante.embedded.smtp.guard import Guard
 from restante.embedded.smtp.server import Server
 from restante.embedded.smtp.terms import Terms
 
@@ -57,13 +61,21 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     backend = backend_of(settings)
     keeper = Keeper(backend)
     committing = GroupCommit(keeper.receive, loop.call_soon_threadsafe)
+    door = Door(backend, Scope.MAIL)
     server = Server(
         terms_of(settings, admits=functools.partial(admits, backend.policy)),
         committing.submit,
         certificate=tls_context(settings.data, settings.hostname),
         patience=patience_of(settings),
         most=settings.smtp_connections,
+        guard=Guard(
+            door,
+            most_per_address=settings.smtp_connections_per_address,
+            reply=replies.SHUT_OUT if settings.smtp_blocked == "554" else b"",
+            tarpit=settings.smtp_tarpit,
+        ),
     )
+    door.when_changed(lambda: loop.call_soon_threadsafe(server.cut_off))
     # What is here now stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -73,6 +85,7 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     await server.stop()
     committing.close()
     keeper.close()
+    door.close()
 
 
 def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:

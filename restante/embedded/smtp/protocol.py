@@ -52,6 +52,8 @@ class Session:
         self._input = Lines(terms.line)
         self._replies = [replies.greeting(terms.hostname)]
         self._errors = 0
+        self.refused = 0
+        """How many recipients were refused; whoever counts them sets it back."""
         self._helo = ""
         self._extended = False
         self._authenticated = False
@@ -102,6 +104,12 @@ class Session:
     def time_out(self) -> bytes:
         """The client took too long."""
         self._replies.append(replies.TOO_SLOW)
+        self.abandon()
+        return self._said()
+
+    def shut_out(self) -> bytes:
+        """The client's address was blocked meanwhile."""
+        self._replies.append(replies.SHUT_OUT_NOW)
         self.abandon()
         return self._said()
 
@@ -236,7 +244,11 @@ class Session:
         return reply
 
     def _rcpt(self, argument: str) -> bytes:
-        return self._transaction.rcpt(argument) if self._transaction is not None else replies.MAIL_FIRST
+        if self._transaction is None:
+            return replies.MAIL_FIRST
+        reply = self._transaction.rcpt(argument)
+        self.refused += reply.startswith(b"55")
+        return reply
 
     def _data(self, argument: str) -> bytes:
         if argument:

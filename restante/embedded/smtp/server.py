@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from restante.embedded.smtp import replies
 from restante.embedded.smtp.connection import Connection, Patience
+from restante.embedded.smtp.guard import Guard
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +27,7 @@ BACKLOG = 1024
 class Server:
     """Takes mail on listening sockets and hands it to `keep`, which answers with its receipt once it is safe.
 
-    `most` is how many connections there may be at once. Lives on the running event loop.
+    `most` is how many connections there may be at once; `guard` says who may hold one. Lives on the running event loop.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Server:
         certificate: ssl.SSLContext,
         patience: Patience | None = None,
         most: int = 1000,
+        guard: Guard | None = None,
     ) -> None:
         self.terms = terms
         self.keep = keep
@@ -44,6 +46,7 @@ class Server:
         self.patience = patience or Patience()
         self.connections: set[Connection] = set()
         self._most = most
+        self.guard = guard or Guard()
         self._loop = asyncio.get_running_loop()
         self.time = self._loop.time
         self._listening: list[asyncio.Server] = []
@@ -75,15 +78,32 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def refusal(self, _ip: str) -> bytes | None:
-        """The reply that refuses a new connection from this address; None if it is welcome."""
+    def refusal(self, ip: str, *, shut_out: bool) -> bytes | None:
+        """The reply that refuses a new connection from this address, which may be none; None if it is welcome."""
+        if shut_out:
+            return self.guard.reply
         if self._is_stopping:
             return replies.SHUTTING_DOWN
-        return replies.TOO_MANY_CONNECTIONS if len(self.connections) >= self._most else None
+        if len(self.connections) >= self._most:
+            return replies.TOO_MANY_CONNECTIONS
+        return replies.TOO_MANY_OF_YOURS if self.guard.has_too_many(ip) else None
+
+    def cut_off(self) -> None:
+        """End the connections of clients that have been shut out since they came."""
+        for connection in tuple(self.connections):
+            if self.guard.shuts_out(connection.ip, counts=False):
+                connection.shut_out()
+
+    def remember(self, connection: Connection) -> None:
+        """The connection has begun."""
+        self.connections.add(connection)
+        self.guard.remember(connection.ip)
 
     def forget(self, connection: Connection) -> None:
         """The connection is over."""
-        self.connections.discard(connection)
+        if connection in self.connections:
+            self.connections.remove(connection)
+            self.guard.forget(connection.ip)
         if self._is_stopping and not self.connections:
             self._deserted.set()
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from chalicelib.mail.flood_terms import FloodTerms
 from chalicelib.mail.mime import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from chalicelib.hook_ports import Deliveries, Hooks, Messenger
     from chalicelib.mail.accounts import Account, Key
     from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Holding, Reservation
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Octets, Span, Structure
-    from chalicelib.sending_ports import Outbox, Sender, Suppressions, Uploads
+    from chalicelib.ports.hooks import Deliveries, Hooks, Messenger
+    from chalicelib.ports.perimeter import Perimeter
+    from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
 
 
 class RawMail(Protocol):
@@ -238,16 +240,31 @@ class Statistics(Protocol):
 
 
 class Rules(Protocol):
-    """The rules about who is shut out: data, whoever writes them."""
+    """The rules about who is shut out: data, whoever writes them. One rule a subject."""
 
     def put(self, rule: BlockRule) -> None:
         """Keep a rule, over one with the same subject."""
 
+    def add(self, rule: BlockRule) -> bool:
+        """Keep a rule unless there is one with the same subject that has not expired; says whether it was kept."""
+
     def rules(self) -> tuple[BlockRule, ...]:
         """All rules that have not expired, in the order of their subjects."""
 
+    def rule(self, subject: str) -> BlockRule | None:
+        """The last rule about a subject, also when it expired; after that it is kept for a week at least."""
+
     def remove(self, subject: str) -> bool:
-        """Remove a rule; says whether there was one."""
+        """Remove a rule; says whether there was one that had not expired."""
+
+    def count_hits(self, hits: Mapping[str, int]) -> None:
+        """So many more were shut out now by the rules about these subjects; those that are gone are passed over."""
+
+    def tally(self, name: str, number: int) -> int:
+        """Add to a number that all processes share, from 0 on; answers with what it is then.
+
+        Names are for passing things: a number may be forgotten an hour after it was begun.
+        """
 
 
 class Jobs(Protocol):
@@ -321,6 +338,8 @@ class Policy:
     """Whether a sent mail is kept in the inbox of its sender, in the folder "sent"."""
     url: str = ""
     """How clients reach us, as https://mail.example.com; empty where links are told without a host."""
+    floods: FloodTerms = field(default_factory=FloodTerms)
+    """When a sender is shut out automatically, and for how long."""
 
 
 class Backend(Protocol):
@@ -342,6 +361,8 @@ class Backend(Protocol):
     def statistics(self) -> Statistics: ...
     @property
     def rules(self) -> Rules: ...
+    @property
+    def perimeter(self) -> Perimeter: ...
     @property
     def jobs(self) -> Jobs: ...
     @property
