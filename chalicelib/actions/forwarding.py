@@ -11,8 +11,9 @@ from chalicelib.actions.announcing import settled_by
 from chalicelib.actions.owning import holding_of
 from chalicelib.actions.reading import find_message, raw_mail
 from chalicelib.actions.receiving import entry_of
+from chalicelib.actions.sending import pass_on
 from chalicelib.actions.working import NeverError
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, Unprocessable
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.headers import read_fields
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id, moment_of
@@ -20,6 +21,7 @@ from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.mail.trace_header import trace_header
 
 if TYPE_CHECKING:
+    from chalicelib.mail.holding import Reservation
     from chalicelib.mail.job import Job
     from chalicelib.mail.message import Message
     from chalicelib.ports import Backend
@@ -49,9 +51,10 @@ def forward(backend: Backend, job: Job) -> None:
     refusal = circle(raw, inbox)
     if refusal:
         raise NeverError(refusal)
-    if not is_inside(backend, settled.forward):
-        raise NeverError(f"Mail cannot be forwarded outside of this installation, to {settled.forward}")
-    _forward_inside(backend, message, marked(raw, inbox), settled.forward, job)
+    if is_inside(backend, settled.forward):
+        _forward_inside(backend, message, marked(raw, inbox), settled.forward, job)
+    else:
+        _forward_outside(backend, settled, inbox, marked(raw, inbox), job)
 
 
 def is_inside(backend: Backend, address: str) -> bool:
@@ -79,6 +82,14 @@ def marked(raw: bytes, inbox: Inbox) -> bytes:
     """
     name = re.sub(r"[\x00-\x20\x7f]", "", inbox)
     return f"{MARK}: {name}\r\n".encode("utf-8", "surrogateescape") + _RETURN_PATH.sub(b"", raw, count=1)
+
+
+def _forward_outside(backend: Backend, settled: Reservation, inbox: Inbox, content: bytes, job: Job) -> None:
+    # The reverse-path is ours: what bounces comes back to the inbox, and our own domain vouches for it (SPF, RFC 7208).
+    try:
+        pass_on(backend, settled.owner, content, sender=inbox, to=settled.forward, key=f"forward {job.id}")
+    except Unprocessable as error:
+        raise NeverError(error.message) from None
 
 
 def _forward_inside(backend: Backend, message: Message, content: bytes, to: str, job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,26 @@ def submit_raw(
             message_id=submission.message_id,
         )
     return _accept(backend, caller, mail, submission, submission.senders[0], terms or Terms())
+
+
+def pass_on(backend: Backend, account: str, raw: bytes, *, sender: str, to: str, key: str) -> Outgoing:
+    """Accept a mail that somebody else wrote for sending on, not one byte of it changed.
+
+    `sender` becomes its reverse-path; under the same `key` it is passed on once. Raises Unprocessable for a suppressed
+    recipient.
+    """
+    _require_unsuppressed(backend, account, [to], Terms())
+    outgoing = Outgoing(
+        id=backend.new_id(),
+        account=account,
+        sender=wire_address(sender),
+        created=backend.now(),
+        recipients=(Progress(address=wire_address(to)),),
+        size=len(raw),
+        key=key,
+        fingerprint=hashlib.sha256(raw).hexdigest(),
+    )
+    return backend.outbox.add(outgoing, raw, _job(outgoing))
 
 
 def known(backend: Backend, caller: Caller, terms: Terms) -> Outgoing | None:

@@ -21,7 +21,10 @@ def added_messages(event: dict[str, Any]) -> Iterator[Message]:
     for record in event["Records"]:
         change = record["dynamodb"]
         if record["eventName"] == "INSERT" and change["Keys"]["pk"].get("S", "").startswith(_INBOX):
-            yield read_message(from_wire({name: _decoded(value) for name, value in change["NewImage"].items()}))
+            message = read_message(from_wire({name: _decoded(value) for name, value in change["NewImage"].items()}))
+            # The copies of sent mail that their senders keep are no news.
+            if message.folder != "sent":
+                yield message
 
 
 def _decoded(attribute: dict[str, Any]) -> dict[str, Any]:

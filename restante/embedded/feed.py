@@ -15,7 +15,10 @@ AT_ONCE = 200
 
 
 class Feed:
-    """What came, by numbers that only grow. Listeners are told what comes while they listen, not what came before."""
+    """What came, by numbers that only grow. Listeners are told what comes while they listen, not what came before.
+
+    The copies of sent mail that their senders keep are no news.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +39,8 @@ class Feed:
                 row
                 for _, mail in mails
                 for row in connection.execute(
-                    f"SELECT {COLUMNS} FROM messages JOIN mails ON mails.id = mail WHERE mail = ?", (mail,)
+                    f"SELECT {COLUMNS} FROM messages JOIN mails ON mails.id = mail WHERE mail = ? AND folder <> 'sent'",
+                    (mail,),
                 )
             ]
         return (mails[-1][0] if mails else number), tuple(message_of(row) for row in rows)

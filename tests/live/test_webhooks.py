@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from chalicelib.actions.forwarding import forward
 from chalicelib.actions.telling import PAYLOAD_OCTETS
 from chalicelib.mail.hook import PAUSE_AFTER, REST, SECRETS_OVERLAP
 from chalicelib.mail.job import GIVE_UP_AFTER
@@ -340,6 +342,26 @@ def test_mail_is_forwarded_as_it_was_and_the_original_stays(client: Client, back
     assert raw.count("X-Restante-Forwarded: bo@rest.example\r\n") == 1
 
 
+def test_mail_is_forwarded_outside_through_the_outbox_as_it_was_and_once(
+    client: Client, backend: EmbeddedBackend
+) -> None:
+    backend.policy = replace(backend.policy, domains=("rest.example",))
+    reserve(client, forward="dee@outside.example")
+    arrive(backend, MAIL, BO)
+    (job,) = backend.jobs.take(limit=1, lease=60)
+    forward(backend, job)
+    forward(backend, job)
+    work_off(backend)
+    (sent,) = client.get("/api/outgoing-messages").json
+    (captured,) = client.get("/api/addresses/dee@outside.example/messages").json
+    raw = client.get(f"/api/raw/dee@outside.example/{captured['_id']}").text
+
+    assert (sent["from"], sent["to"]) == (BO, ["dee@outside.example"])
+    assert raw.startswith(f"Return-Path: <{BO}>")
+    assert raw.endswith(MAIL.decode())
+    assert raw.count("X-Restante-Forwarded: bo@rest.example\r\n") == 1
+
+
 def test_two_addresses_that_forward_to_each_other_end_in_a_dead_letter(
     client: Client, backend: EmbeddedBackend
 ) -> None:
@@ -367,8 +389,6 @@ def test_a_job_that_is_done_twice_forwards_once(client: Client, backend: Embedde
     reserve(client, BO, forward="cy@rest.example")
     arrive(backend, MAIL, BO)
     (job,) = backend.jobs.take(limit=1, lease=60)
-    from chalicelib.actions.forwarding import forward  # noqa: PLC0415 - the handler itself, as a crash would repeat it
-
     forward(backend, job)
     forward(backend, job)
 
