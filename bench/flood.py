@@ -6,7 +6,7 @@ mail, how soon the flood was shut out, and how soon a block by hand counts while
 
 Ours is started with RESTANTE_TRUSTED=none, because loopback is trusted otherwise, and RESTANTE_FLOOD_ARRIVALS=200 (20 a
 second for 10 seconds), which the honest sender stays below. All is on loopback, on one machine: the flooding process
-has the lowest priority.
+has a low priority.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The clients of the flood benchmark: four that flood, one honest sender, one reader of the API.
 
-`python -m bench.flooding PORT SECONDS` floods in a process of its own, at the lowest priority: it stands for other
+`python -m bench.flooding PORT SECONDS` floods in a process of its own, at a low priority: it stands for other
 machines, whose work costs the server nothing but what arrives.
 """
 
@@ -213,7 +213,7 @@ async def time_to_refusal(port: int, ip: str, seconds: float) -> float | None:
 
 
 def main() -> None:
-    os.nice(19)
+    os.nice(10)
     result = asyncio.run(flood(int(sys.argv[1]), float(sys.argv[2])))
     print(
         json.dumps({"first": result.first, "sent": result.sent, "refused": result.refused, "shut_out": result.shut_out})

@@ -167,7 +167,9 @@ class Settings:
         "What a client that is shut out hears: 554 and its end, or nothing (close).",
     )
     smtp_tarpit: float = _setting(
-        0.0, _seconds_or_none, "Seconds that a client that is shut out waits for that, for 100 of them at once."
+        0.25,
+        _seconds_or_none,
+        "Seconds that a client that is shut out waits to hear so, 500 of them at once; 0 for none.",
     )
     smtp_memory: int = _setting(
         128 * 1024**2, _octets, "The most bytes of mail in memory, all SMTP connections together; more hears 452."

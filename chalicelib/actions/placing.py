@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import RestanteError
+from chalicelib.errors import RestanteError, Unavailable
 from chalicelib.mail.placement import placement
 from chalicelib.ports.perimeter import EdgeState
 
@@ -40,16 +40,15 @@ class Placed:
         return max(0.0, now.timestamp() - min(moments)) if moments else 0.0
 
 
-def place(backend: Backend) -> Placed | None:
-    """Make every edge equal to the rules; None where another worker is at it, who may have read older rules.
+def place(backend: Backend) -> Placed:
+    """Make every edge equal to the rules.
 
     An edge that fails does not hold up the others: its state tells, and the next run tries again. Raises Unavailable
-    where the rules cannot be read.
+    where the rules cannot be read, and where another worker is at it: that one may have read older rules.
     """
     perimeter, holder = backend.perimeter, backend.entropy(16).hex()
     if not perimeter.hold(holder, LEASE_SECONDS):
-        log.info("Another worker is at the edges")
-        return None
+        raise Unavailable("Another worker is at the edges")
     try:
         wanted = placement(backend.rules.rules(), backend.now())
         before = {state.name: state for state in perimeter.states()}

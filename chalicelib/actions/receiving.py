@@ -52,10 +52,18 @@ def receive(backend: Backend, arrivals: Sequence[Arrival]) -> tuple[Receipt, ...
         backend.register.add([entry_of(backend, receipt, raw) for receipt, raw in taken])
     except BaseException:
         # The senders will send these mails again: kept here, they would be found later, and be there twice.
-        with suppress(RestanteError):
-            backend.raw.delete([receipt for receipt, _ in taken])
+        for receipt, _ in taken:
+            with suppress(RestanteError):
+                _take_back(backend, receipt)
         raise
     return tuple(receipt for receipt, _ in taken)
+
+
+def _take_back(backend: Backend, receipt: Receipt) -> None:
+    # What failed may have failed after the mail was indexed: then it has to keep its bytes.
+    first = routes_of(backend, receipt.envelope.recipients[:1])[0]
+    if backend.index.message(first.inbox, message_id(receipt.id, 0)) is None:
+        backend.raw.delete([receipt])
 
 
 def deliver(backend: Backend, mail: MailId, arrival: Arrival) -> Receipt:

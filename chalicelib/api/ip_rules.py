@@ -81,7 +81,7 @@ def create_rule(
     access=Access.ADMIN,
     parameters=[Parameter(name="address", kind=TEXT, meaning=_ADDRESS, required=True, example="192.0.2.0/24")],
     answers=[Answer(meaning="The rule was removed.", schema=ref("Released"))],
-    errors=[404],
+    errors=[400, 404],
 )
 def delete_rule(backend: Backend, _: Caller, *, address: str) -> shapes.Json:
     """Remove the rule about exactly this address, network or domain."""

@@ -6,35 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.composition import system_clock
 from chalicelib.errors import NotFound
 from chalicelib.mail.ids import mail_id
 from chalicelib.mail.job import Job
 from chalicelib.mail.message import MailId
 from chalicelib.mail.outgoing import Change, Outgoing, Progress, Status, Suppression, advance
-from restante.embedded.database import Database
-from restante.embedded.jobs import Jobs
 from tests.contract.samples import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from chalicelib.ports import Backend
-    from tests.worlds import World
 
 RAW = b"From: me@x.dev\r\n\r\n\xff\x00\r\n"
-
-
-@pytest.fixture
-def backend(world: World, tmp_path: Path) -> Iterator[Backend]:
-    """A backend; where the world brings no Jobs of its own, with the table of jobs of the embedded one."""
-    if world.clients is None:
-        yield world.build()
-        return
-    database = Database(tmp_path / "jobs.sqlite3")
-    yield world.build(jobs=Jobs(database, system_clock))
-    database.close()
 
 
 def _outgoing(number: int, account: str = "ana", key: str = "") -> Outgoing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from chalicelib.ports import Policy
 from restante.embedded.backend import EmbeddedBackend
 from restante.embedded.door import Door
 from restante.embedded.http.gate import Gate, TokenBuckets
-from restante.embedded.smtp.guard import Guard
+from restante.embedded.smtp.guard import STALLED, Guard
 from restante.embedded.smtp.terms import Terms
 from tests.api.serving import KEY, Client
 from tests.api.serving import serving as serving_http
@@ -120,6 +120,23 @@ def test_a_blocked_client_waits_in_the_tarpit_while_others_do_not(
         connection.settimeout(SECONDS)
 
         assert hear(connection).startswith(b"554 5.7.1 ")
+
+
+def test_only_so_many_wait_in_the_tarpit_and_they_are_no_connections_that_others_could_have(
+    tmp_path: Path, backend: EmbeddedBackend, mail_door: Door
+) -> None:
+    backend.rules.put(rule(FLOODER))
+    assert _wait(lambda: mail_door.refuses(FLOODER, counts=False))
+    guard = Guard(mail_door, tarpit=600.0)
+    with serving_smtp(tmp_path, backend, guard=guard, most=1) as running, ExitStack() as waiting:
+        for _ in range(STALLED):
+            waiting.enter_context(_connect(running, FLOODER))
+        assert _wait(lambda: guard.stalled == STALLED)
+        one_more = _greeted(running, FLOODER)
+        honest = _greeted(running, STRANGER)
+
+    assert one_more.startswith(b"554 ")
+    assert honest.startswith(b"220 ")
 
 
 def test_a_connection_that_is_open_ends_when_its_address_is_blocked(

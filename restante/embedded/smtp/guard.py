@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from restante.embedded.door import Door
 
-STALLED = 100
-"""How many clients that are shut out are kept waiting at once: they must not use up the connections."""
+STALLED = 500
+"""How many clients that are shut out are kept waiting at once. They do not count among the connections."""
 
 
 class Guard:
@@ -36,7 +36,8 @@ class Guard:
         self._door = door
         self._most_per_address = most_per_address
         self._tarpit = tarpit
-        self._stalled = 0
+        self.stalled = 0
+        """How many clients that are shut out wait."""
         self._held: Counter[str] = Counter()
 
     def shuts_out(self, ip: str, *, counts: bool = True) -> bool:
@@ -49,12 +50,12 @@ class Guard:
 
     def stalls(self, then: Callable[[], None]) -> bool:
         """Whether a client that is shut out has to wait; `then` is called when it has."""
-        if not self._tarpit or self._stalled >= STALLED:
+        if not self._tarpit or self.stalled >= STALLED:
             return False
-        self._stalled += 1
+        self.stalled += 1
 
         def end() -> None:
-            self._stalled -= 1
+            self.stalled -= 1
             then()
 
         asyncio.get_running_loop().call_later(self._tarpit, end)

@@ -21,7 +21,7 @@ from restante.embedded.smtp.certificate import tls_context
 from restante.embedded.smtp.committing import GroupCommit
 from restante.embedded.smtp.connection import Patience
 from restante.embedded.smtp.content import Memory
-from restante.embedded.smtp.guard import Guard
+from restante.embedded.smtp.guard import STALLED, Guard
 from restante.embedded.smtp.server import Server
 from restante.embedded.smtp.terms import Terms
 
@@ -41,7 +41,7 @@ def run(settings: Settings, listener: socket.socket, ready: Callable[[], None]) 
     Mails that are coming in at that moment get `smtp_stop_timeout` to be finished; a mail that was answered with 250
     is kept in any case.
     """
-    _allow_open_files(settings.smtp_connections + _OTHER_FILES)
+    _allow_open_files(settings.smtp_connections + STALLED + _OTHER_FILES)
     uvloop.run(_serve(settings, listener, ready))
 
 

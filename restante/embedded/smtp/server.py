@@ -84,7 +84,7 @@ class Server:
             return self.guard.reply
         if self._is_stopping:
             return replies.SHUTTING_DOWN
-        if len(self.connections) >= self._most:
+        if len(self.connections) - self.guard.stalled >= self._most:
             return replies.TOO_MANY_CONNECTIONS
         return replies.TOO_MANY_OF_YOURS if self.guard.has_too_many(ip) else None
 
