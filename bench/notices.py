@@ -26,6 +26,7 @@ from chalicelib.actions.sifting import Sieve
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.perimeter import Edges
 from chalicelib.mail.blocking import Action, Scope
+from chalicelib.mail.detecting import Thresholds
 from chalicelib.mail.flood_terms import FloodTerms
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
@@ -175,10 +176,12 @@ def _make_set(clients: Clients, version: str) -> str:
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--notices", type=int, default=300_000, help="how many the flood has (default: 300000)")
+    # What is taken before a rule is made costs moto most: it copies its whole table for each transaction.
+    parser.add_argument("--arrivals", type=int, default=500, help="RESTANTE_FLOOD_ARRIVALS (default: 500)")
     chosen = parser.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
     begun = time.perf_counter()
-    with Simulation.begun(FloodTerms()) as simulation:
+    with Simulation.begun(FloodTerms(thresholds=Thresholds(arrivals=chosen.arrivals))) as simulation:
         result = simulation.run(flood=chosen.notices, honest_every=100, processes=4, shown=True)
     report = Report()
     report.figures = {
