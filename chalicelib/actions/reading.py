@@ -16,6 +16,7 @@ from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
 from chalicelib.mail.shelf import Shelf
 from chalicelib.mail.summary import body_parts
+from chalicelib.mail.trace import Hop, read_hops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,11 @@ def raw_mail(backend: Backend, message: Message) -> bytes:
 def header_fields(opened: Opened) -> tuple[Field, ...]:
     """The mail's header fields in order."""
     return read_fields(opened.octets(opened.structure.parts[0].header))
+
+
+def hops(opened: Opened) -> tuple[Hop, ...]:
+    """The servers that the mail passed, the newest first."""
+    return read_hops(header_fields(opened))
 
 
 def header_text(opened: Opened) -> bytes:

@@ -6,7 +6,6 @@ start and again for each mail: a name that is given up, or whose `enablews` is s
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from chalicelib import errors
 from chalicelib.actions.owning import account_id, holding_of, require_domain
 from chalicelib.actions.telling import FRAME_OCTETS, told
 from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.blocking import Scope, read_address, verdict
 from chalicelib.mail.holding import CATCH_ALL, Sight, sight_of
 from chalicelib.mail.hook import may_be_told
 from chalicelib.mail.message import Inbox
@@ -77,19 +77,10 @@ def watch(backend: Backend, caller: Caller, names: Sequence[str]) -> Watch:
 
 
 def require_not_shut_out(backend: Backend, ip: str) -> None:
-    """See that no block rule has this address. Raises Forbidden."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return
-    for rule in backend.rules.rules():
-        try:
-            network = ipaddress.ip_network(rule.subject)
-        except ValueError:
-            # It shuts out a domain.
-            continue
-        if address in network:
-            raise errors.Forbidden("This address is shut out")
+    """See that the rules let this address in. Raises Forbidden."""
+    address = read_address(ip)
+    if address is not None and verdict(backend.rules.rules(), address, Scope.API, backend.now()) is not None:
+        raise errors.Forbidden("This address is shut out")
 
 
 def ears_of(holding: Holding) -> frozenset[Ear]:

@@ -215,6 +215,15 @@ EXAMPLES: dict[str, Any] = {
         "reason": "the word confirm",
         "message": _MESSAGE,
     },
+    "Hop": {
+        "from": "mx.shop.example ([192.0.2.7])",
+        "by": "localhost (Restante)",
+        "with": "ESMTPS",
+        "id": _ID[:-2],
+        "for": "<signup@mail.example>",
+        "date": _WHEN,
+        "delay": 2.0,
+    },
     "Sent": {"from": "me@mail.example", "to": ["you@mail.example"], "id": _ID[:-2]},
     "OutgoingMessage": {
         "id": _ID[:-2],

@@ -87,6 +87,11 @@ SCHEMAS: dict[str, Schema] = {
         sha256=_nullable("string"),
     ),
     "Problem": _object(name=_TEXT, offset=_COUNT, lossy={"type": "boolean"}),
+    "Hop": _object(
+        **{"from": _TEXT, "by": _TEXT, "with": _TEXT, "id": _TEXT, "for": _TEXT},
+        date=_nullable("string", format="date-time"),
+        delay={"type": "number", "description": "Seconds after the hop before."},
+    ),
     "Structure": _object(size=_COUNT, parts=list_of(ref("Part")), problems=list_of(ref("Problem"))),
     "Labelled": _object(_id=_TEXT, labels=list_of(_TEXT)),
     "Foldered": _object(_id=_TEXT, folder=_TEXT),

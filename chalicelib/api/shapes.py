@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.job import BuriedJob
     from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Part, Problem
+    from chalicelib.mail.trace import Hop
     from chalicelib.ports.perimeter import EdgeState
 
 Json = dict[str, Any]
@@ -60,6 +61,19 @@ def part(value: Part) -> Json:
         "length": value.length,
         "md5": value.md5 or None,
         "sha256": value.sha256 or None,
+    }
+
+
+def hop(value: Hop) -> Json:
+    """A server that a mail passed. `delay` is in seconds, after the hop before."""
+    return {
+        "from": value.from_,
+        "by": value.by,
+        "with": value.with_,
+        "id": value.id,
+        "for": value.for_,
+        "date": moment(value.date) if value.date else None,
+        "delay": value.delay,
     }
 
 

@@ -111,3 +111,15 @@ def test_a_path_that_is_not_there_is_one_clear_line_and_nothing_is_imported(tmp_
 
     assert (ran.code, ran.err) == (1, f"restante: {tmp_path}/none does not exist\n")
     assert not (tmp_path / "data").exists()
+
+
+def test_an_imported_mail_shows_who_had_handed_it_over(tmp_path: Path) -> None:
+    hop = b"Received: from mx.shop.example ([192.0.2.7]) by relay.example with ESMTPS id abc;\n"
+    (tmp_path / "one.eml").write_bytes(hop + b"\tTue, 24 Nov 2026 10:00:05 +0000\n" + _mail(1))
+    run(tmp_path / "data", "import", str(tmp_path / "one.eml"))
+    backend = EmbeddedBackend(tmp_path / "data")
+    (message,) = reading.list_messages(backend, Shelf.inbox(Inbox("bob@x.dev")), limit=9)
+    backend.close()
+    envelope = message.mail.receipt.envelope
+
+    assert (envelope.ip, envelope.via, envelope.tls) == ("192.0.2.7", "relay.example", True)
