@@ -45,7 +45,8 @@ def test_importing_the_app_needs_no_variable_no_network_and_no_aws_library() -> 
 def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:
     declared = {"api_handler", *(handler.name for handler in app.app.pure_lambda_functions)}
     declared |= {source.name for source in app.app.event_sources}
-    declared |= {handler.name for handler in app.app.websocket_handlers.values()}
+    # Chalice names these after what they do, whatever the handler is called, and looks for their settings there.
+    declared |= {f"websocket_{key.strip('$')}".replace("default", "message") for key in app.app.websocket_handlers}
     policies = {function["iam_policy_file"] for function in FUNCTIONS.values()}
 
     assert set(FUNCTIONS) == declared
