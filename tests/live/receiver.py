@@ -60,7 +60,12 @@ def receiving() -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Whoever sent it was killed in the middle: nothing was told.
+                self.close_connection = True
+                return
             receiver.posted.put(Posted(path=self.path, headers=self.headers, body=body))
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
             if receiver.location:
