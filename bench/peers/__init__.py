@@ -69,6 +69,8 @@ def restante() -> Program:
             "RESTANTE_HTTP": f"127.0.0.1:{http}",
             "RESTANTE_DATA": str(folder),
             "RESTANTE_API_KEY": KEY,
+            # All mail goes to one inbox, and all of it is counted.
+            "RESTANTE_KEEP_UNOWNED": "0",
         },
         ready="/api/health",
         count=lambda http: int(
