@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from restante.embedded.http.protocol import CONNECTIONS, OVERHEAD_BYTES, Protocol
+from restante.embedded.http.protocol import OVERHEAD_BYTES, Protocol
 from restante.embedded.http.server import BODIES_BYTES, BODY_BYTES
 from tests.api.serving import KEY, Client, serving
 
@@ -145,12 +145,17 @@ def test_bytes_that_are_no_http_are_a_400_in_json(client: Client) -> None:
     assert json.loads(body)["error"] == "BadRequest"
 
 
-def test_connections_beyond_the_most_are_refused_and_room_is_made_when_others_go(client: Client) -> None:
-    with ExitStack() as held:
-        for _ in range(CONNECTIONS):
-            held.enter_context(socket.create_connection(client.address, timeout=60))
-        refused = client.ask("GET", "/api/health")
-        assert (refused.status, refused.json["error"]) == (503, "Unavailable")
+def test_connections_beyond_the_most_are_refused_and_room_is_made_when_others_go(backend: EmbeddedBackend) -> None:
+    class Small(Protocol):
+        most_connections = 100
 
-    answers = (client.ask("GET", "/api/health").status for _ in range(10_000))
-    assert next(status for status in answers if status != 503) == 200
+    with serving(backend, protocol=Small) as address:
+        client = Client(address)
+        with ExitStack() as held:
+            for _ in range(Small.most_connections):
+                held.enter_context(socket.create_connection(address, timeout=60))
+            refused = client.ask("GET", "/api/health")
+            assert (refused.status, refused.json["error"]) == (503, "Unavailable")
+
+        answers = (client.ask("GET", "/api/health").status for _ in range(10_000))
+        assert next(status for status in answers if status != 503) == 200

@@ -18,21 +18,22 @@ OVERHEAD_BYTES = 64 * 1024
 """What a request may hold beside its body: request line, header fields, chunk lines and trailers."""
 REQUEST_SECONDS = 60.0
 """How long a request may take to come in, body included."""
-CONNECTIONS = 900
-"""The most connections at once: fewer than the 1024 files that a process usually may have open."""
+CONNECTIONS = 4000
+"""The most connections at once, listeners among them: process.py raises the limit of open files."""
 
 
 class Protocol(HttpToolsProtocol):
     """One client's connection."""
 
     request_seconds = REQUEST_SECONDS
+    most_connections = CONNECTIONS
     _overhead = 0
     _received = 0
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Unavailable", "There are too many connections")
         else:
             self._await_request()
