@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.ports.caching import Cache
     from chalicelib.ports.hooks import Deliveries, Hooks, Messenger
+    from chalicelib.ports.linking import Links
     from chalicelib.ports.perimeter import Perimeter
     from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
 
@@ -40,6 +42,12 @@ class RawMail(Protocol):
 
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
         """The bytes of that range, or all of them. Reads no more than asked. Raises NotFound, Unavailable."""
+
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        """The same in pieces of 1 MB at most, each read when it is taken.
+
+        Raises NotFound at once, Unavailable at once and whenever a piece is taken.
+        """
 
     def delete(self, receipts: Sequence[Receipt]) -> None:
         """Remove these mails; those that are not there are no error. Raises Unavailable."""
@@ -347,6 +355,10 @@ class Backend(Protocol):
 
     @property
     def raw(self) -> RawMail: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def links(self) -> Links | None: ...
     @property
     def index(self) -> Index: ...
     @property
