@@ -16,15 +16,16 @@ from chalicelib.mail.message import Inbox, Message, MessageId
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
 from chalicelib.mail.shelf import Shelf
-from chalicelib.mail.structure import Role
+from chalicelib.mail.structure import Role, Span
 from chalicelib.mail.summary import body_parts
 from chalicelib.mail.trace import Hop, read_hops
+from chalicelib.ports.caching import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from chalicelib.mail.structure import Octets, Part, Span, Structure
+    from chalicelib.mail.structure import Octets, Part, Structure
     from chalicelib.ports import Backend
 
 INLINE_BYTES = 5 * 1024 * 1024
@@ -33,10 +34,13 @@ INLINE_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """Content in pieces, opened when the first is wanted. `length` is in bytes, None where it cannot be told before."""
+    """Content in pieces: those of a range of it, or all. `length` is in bytes, None where it cannot be told before.
+
+    `open` raises NotFound and Unavailable.
+    """
 
     length: int | None
-    open: Callable[[], Iterator[bytes]]
+    open: Callable[[Span | None], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,16 @@ class Opened:
         is_known = part.role is not Role.CONTAINER
         length = part.length if is_known else part.body.end - part.body.start
         is_told = is_known or transfer.is_identity(part.transfer_encoding)
-        return Stream(length=length if is_told else None, open=lambda: self._pieces(part))
+        return Stream(length=length if is_told else None, open=lambda span: self._pieces(part, span))
 
-    def _pieces(self, part: Part) -> Iterator[bytes]:
-        pieces = self.backend.raw.stream(self.message.mail.receipt, part.body)
-        return transfer.decode_stream(transfer.cut(pieces), part.transfer_encoding)
+    def _pieces(self, part: Part, span: Span | None) -> Iterator[bytes]:
+        receipt, body, raw = self.message.mail.receipt, part.body, self.backend.raw
+        self.steps.source = Source.RANGE
+        if span is None:
+            return transfer.decode_stream(transfer.cut(raw.stream(receipt, body)), part.transfer_encoding)
+        if transfer.is_identity(part.transfer_encoding):
+            return raw.stream(receipt, Span(body.start + span.start, min(body.end, body.start + span.end)))
+        return _within(self._pieces(part, None), span)
 
     def text(self, part: Part) -> str:
         """The content of a text part as text."""
@@ -126,7 +135,7 @@ def raw_mail(backend: Backend, message: Message) -> bytes:
 
 def raw_stream(backend: Backend, message: Message) -> Stream:
     """The same in pieces."""
-    return Stream(length=message.mail.size, open=lambda: backend.raw.stream(message.mail.receipt))
+    return Stream(length=message.mail.size, open=lambda span: backend.raw.stream(message.mail.receipt, span))
 
 
 def header_fields(opened: Opened) -> tuple[Field, ...]:
@@ -206,6 +215,17 @@ def find_part(opened: Opened, number: str) -> Part:
         if part.number == number:
             return part
     raise NotFound("There is no part of that number in this message")
+
+
+def _within(pieces: Iterator[bytes], span: Span) -> Iterator[bytes]:
+    """Those pieces of a range that has to be counted from the start: encoded content cannot be entered anywhere."""
+    at = 0
+    for piece in pieces:
+        if wanted := piece[max(0, span.start - at) : max(0, span.end - at)]:
+            yield wanted
+        at += len(piece)
+        if at >= span.end:
+            return
 
 
 def _html(opened: Opened) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.message import Receipt
     from chalicelib.mail.structure import Octets, Span, Structure
-    from chalicelib.ports import RawMail
+    from chalicelib.ports.raw_mail import RawMail
     from restante.embedded.backend import EmbeddedBackend
 
 LARGE = bytes(300_000)

@@ -9,7 +9,8 @@ from chalicelib.mail.structure import Span
 from tests.contract.samples import BYTES, receipt
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Backend, RawMail
+    from chalicelib.ports import Backend
+    from chalicelib.ports.raw_mail import RawMail
     from tests.worlds import World
 
 
