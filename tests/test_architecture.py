@@ -48,7 +48,8 @@ ROOMS = {
     "chalicelib.caching": _room(INNER),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
-        f"{INNER} chalicelib.settings chalicelib.caching chalicelib.composition chalicelib.resolving chalicelib.posting",
+        f"{INNER} chalicelib.caching chalicelib.settings chalicelib.composition chalicelib.resolving "
+        "chalicelib.posting",
         "botocore valkey mypy_boto3_apigatewaymanagementapi mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2 "
         "mypy_boto3_sqs",
     ),
