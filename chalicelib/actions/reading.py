@@ -78,7 +78,7 @@ class Opened:
         receipt, body, raw = self.message.mail.receipt, part.body, self.backend.raw
         self.steps.source = Source.RANGE
         if span is None:
-            return transfer.decode_stream(transfer.cut(raw.stream(receipt, body)), part.transfer_encoding)
+            return transfer.decode_stream(transfer.recut(raw.stream(receipt, body)), part.transfer_encoding)
         if transfer.is_identity(part.transfer_encoding):
             return raw.stream(receipt, Span(body.start + span.start, min(body.end, body.start + span.end)))
         return _within(self._pieces(part, None), span)

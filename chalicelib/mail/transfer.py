@@ -67,7 +67,7 @@ def slices(data: Octets, start: int = 0, end: int | None = None) -> Iterator[byt
         yield bytes(data[at : min(at + step, end)])
 
 
-def cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def recut(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Cut a stream as `slices` cuts its whole: decoding one gives the same as decoding the other."""
     held = bytearray()
     step = 0
