@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.border import border
@@ -20,8 +21,9 @@ from chalicelib.mail.records import receipt_from_document, receipt_to_document
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, ObjectIdentifierTypeDef
 
     from chalicelib.aws.clients import Clients
     from chalicelib.mail.message import Receipt
@@ -33,6 +35,7 @@ RECEIPTS = "receipts/"
 MAILS = "mail/"
 DELETIONS_AT_ONCE = 1000
 """The most keys of one DeleteObjects (Amazon S3 API reference)."""
+PIECE_OCTETS = 256 * 1024
 _READERS = 8
 _WHAT = "The raw mail"
 
@@ -51,7 +54,7 @@ class RawObjects:
     def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
         for receipt, raw in mails:
             with border(_WHAT):
-                self._client.put_object(Bucket=self._bucket, Key=_key(receipt), Body=bytes(raw))
+                self._client.put_object(Bucket=self._bucket, Key=key_of_raw(receipt), Body=bytes(raw))
             self._keep_receipt(receipt)
 
     def adopt(self, receipt: Receipt) -> bool:
@@ -61,7 +64,7 @@ class RawObjects:
         """
         try:
             with border(_WHAT):
-                self._client.head_object(Bucket=self._bucket, Key=_key(receipt))
+                self._client.head_object(Bucket=self._bucket, Key=key_of_raw(receipt))
         except NotFound:
             log.warning("The bytes of mail %s are gone: it was deleted before this notice of it", receipt.id)
             return False
@@ -78,7 +81,7 @@ class RawObjects:
         return True
 
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
-        key = _key(receipt)
+        key = key_of_raw(receipt)
         with border(_WHAT):
             if span is None:
                 return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
@@ -89,8 +92,18 @@ class RawObjects:
             asked = f"bytes={span.start}-{span.end - 1}"
             return self._client.get_object(Bucket=self._bucket, Key=key, Range=asked)["Body"].read()
 
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        if span is not None and span.start >= span.end:
+            return iter((self.read(receipt, span),))
+        asked: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key_of_raw(receipt)}
+        if span is not None:
+            asked["Range"] = f"bytes={span.start}-{span.end - 1}"
+        with border(_WHAT):
+            body = self._client.get_object(**asked)["Body"]
+        return _pieces(body)
+
     def delete(self, receipts: Sequence[Receipt]) -> None:
-        keys = [key for receipt in receipts for key in (_key(receipt), RECEIPTS + receipt.id)]
+        keys = [key for receipt in receipts for key in (key_of_raw(receipt), RECEIPTS + receipt.id)]
         for start in range(0, len(keys), DELETIONS_AT_ONCE):
             named: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + DELETIONS_AT_ONCE]]
             with border(_WHAT):
@@ -128,5 +141,16 @@ class RawObjects:
         return receipt_from_document(json.loads(document))
 
 
-def _key(receipt: Receipt) -> str:
+def _pieces(body: StreamingBody) -> Iterator[bytes]:
+    with closing(body):
+        while True:
+            with border(_WHAT):
+                piece = body.read(PIECE_OCTETS)
+            if not piece:
+                return
+            yield piece
+
+
+def key_of_raw(receipt: Receipt) -> str:
+    """The key of the object that has a mail's bytes."""
     return receipt.location or MAILS + receipt.id
