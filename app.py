@@ -6,13 +6,13 @@ Nothing here touches AWS, or needs a variable, at import: the backend is built w
 from __future__ import annotations
 
 import json
-import sys
+import logging
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import Rate
+from chalice.app import ConvertToMiddleware, Rate
 
 from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
@@ -24,14 +24,14 @@ from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
 from chalicelib.actions.receiving import index_stored
 from chalicelib.actions.sifting import Sieve
-from chalicelib.actions.working import work
-from chalicelib.api.application import build_app
+from chalicelib.actions.working import Outcome, work
+from chalicelib.api.application import OPERATIONS, build_app
 from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
 from chalicelib.aws.changes import added_messages
-from chalicelib.aws.metrics import metric_line
 from chalicelib.aws.notices import stored_mail
+from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
 from chalicelib.mail.addresses import inbox_of
@@ -44,9 +44,9 @@ from chalicelib.settings import environment, read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent, WebsocketEvent
+    from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
-    from chalicelib.mail.message import Message
+    from chalicelib.mail.message import Entry, Message
 
 EXPIRED_AT_ONCE = 500
 LEASE_SECONDS = 90.0
@@ -58,6 +58,10 @@ LEFT_OVER = timedelta(minutes=10)
 """Jobs of mail that arrived so long ago, and were not put, were left by a crash."""
 SECONDS_TO_SPARE = 60.0
 """A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
+_OPERATION = {(one.method, one.path): one.name for one in OPERATIONS}
+_OUTCOMES = {Outcome.DONE: "JobsDone", Outcome.RETRIED: "JobsRetried", Outcome.BURIED: "JobsBuried"}
+
+log = logging.getLogger("chalicelib.app")
 
 
 @cache
@@ -75,6 +79,23 @@ def sieve() -> Sieve:
 app = build_app(backend)
 # Chalice calls its WebSocket handlers an experiment: without this no command of it works.
 app.experimental_feature_flags.add("WEBSOCKETS")
+app.log = log
+for around in (logger.inject_lambda_context(clear_state=True), told, ColdStart().measured):
+    app.register_middleware(ConvertToMiddleware(around))
+
+
+@app.middleware("http")
+def count_operation(request: Request, answer: Callable[[Request], Response]) -> Response:
+    """Count an operation of the API, and how it ended; its name and status stand beside the numbers."""
+    response = answer(request)
+    asked = request.context["httpMethod"], request.context["resourcePath"]
+    metrics.add_metadata("operation", _OPERATION.get(asked, "unknown"))
+    metrics.add_metadata("status", response.status_code)
+    metrics.add_metadata("request", request.context.get("requestId"))
+    count("ApiOperations")
+    if response.status_code >= 400:
+        count("ApiFailures" if response.status_code >= 500 else "ApiRefusals")
+    return response
 
 
 @app.on_sqs_message(queue="${MailQueue.QueueName}", batch_size=10, name="on_mail")
@@ -95,21 +116,32 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
         receipt = stored_mail(body, bucket=world.bucket)
         if receipt is None:
             return
-        if sifting.refuses(receipt.envelope.ip) and not world.raw.is_adopted(receipt):
-            unwanted.append(receipt)
-            return
-        sifting.count(receipt.envelope.ip)
-        if world.raw.adopt(receipt):
-            index_stored(world, receipt)
-            # If this fails the record comes again: the mail is there then, and only this is left to do.
-            trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
+        with logger.append_context_keys(mail_id=receipt.id, ip=receipt.envelope.ip):
+            if sifting.refuses(receipt.envelope.ip) and not world.raw.is_adopted(receipt):
+                unwanted.append(receipt)
+                return
+            sifting.count(receipt.envelope.ip)
+            if world.raw.adopt(receipt):
+                _tell_taken(index_stored(world, receipt))
+                # If this fails the record comes again: the mail is there then, and only this is left to do.
+                trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
 
     answer = each_record(event, take)
     if unwanted:
+        count("MailsRefused", len(unwanted))
         # If this fails the whole batch comes again: what was indexed is not indexed twice.
         world.raw.delete(unwanted)
     sifting.keep_hits()
     return answer
+
+
+def _tell_taken(entry: Entry) -> None:
+    problems = [problem.name for problem in entry.structure.problems]
+    log.info("Mail taken in", extra={"size": entry.mail.size, "problems": problems})
+    count("MailsReceived")
+    count("BytesReceived", entry.mail.size, unit="Bytes")
+    if problems:
+        count("ParseProblems", len(problems))
 
 
 @app.on_dynamodb_record(
@@ -127,10 +159,10 @@ def on_rules_change(_event: DynamoDBEvent) -> dict[str, float]:
 def follow_rules(world: AwsBackend) -> dict[str, float]:
     """Make the edges equal to the rules, and tell CloudWatch how it went. Raises Unavailable where another is at it."""
     placed = place(world)
-    now = world.now()
-    said = {"PerimeterAge": (placed.age(now), "Seconds"), "RulesNotPlaced": (float(placed.left), "Count")}
-    sys.stdout.write(metric_line(said, now) + "\n")
-    return {name: value for name, (value, _) in said.items()}
+    said = {"PerimeterAge": placed.age(world.now()), "RulesNotPlaced": float(placed.left)}
+    count("PerimeterAge", said["PerimeterAge"], unit="Seconds")
+    count("RulesNotPlaced", said["RulesNotPlaced"])
+    return said
 
 
 @app.on_sqs_message(queue="${SendingEventQueue.QueueName}", batch_size=10, name="on_sending_event")
@@ -177,12 +209,13 @@ def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     """Do the job of each record; answers with those that must come again, each when it is due."""
     handlers = {**HANDLERS, GREETING: lambda _, job: _greet(world, job)}
     failures = []
-    for told in event["Records"]:
-        job = world.jobs.claim(told["body"], told["receiptHandle"], lease=LEASE_SECONDS)
+    for message in event["Records"]:
+        job = world.jobs.claim(message["body"], message["receiptHandle"], lease=LEASE_SECONDS)
         if job is not None:
-            work(world, handlers, job)
-        if not world.jobs.is_settled(told["body"]):
-            failures.append({"itemIdentifier": told["messageId"]})
+            count(_OUTCOMES[work(world, handlers, job)])
+            metrics.add_metadata("job", job.id)
+        if not world.jobs.is_settled(message["body"]):
+            failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
 
 
@@ -217,6 +250,7 @@ def connect(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
         caller = Caller(account=admit(world, key), ip=ip)
         watched = watching.watch(world, caller, (query.get("addresses") or "").split(","))
     except RestanteError as error:
+        count("ListenersRefused")
         refused = watching.refused(error)
         return {"statusCode": refused["status"], "body": json.dumps(refused)}
     world.connections.add(connection, watched.account, [ear.name for ear in watched.ears])

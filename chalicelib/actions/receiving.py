@@ -89,9 +89,11 @@ def _received(backend: Backend, mail: MailId, arrival: Arrival) -> tuple[Receipt
     return receipt, b"".join((header, arrival.content))
 
 
-def index_stored(backend: Backend, receipt: Receipt) -> None:
+def index_stored(backend: Backend, receipt: Receipt) -> Entry:
     """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable."""
-    backend.register.add([entry_of(backend, receipt, backend.raw.read(receipt))])
+    entry = entry_of(backend, receipt, backend.raw.read(receipt))
+    backend.register.add([entry])
+    return entry
 
 
 def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:
