@@ -23,16 +23,18 @@ from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
 from chalicelib.actions.receiving import index_stored
+from chalicelib.actions.reconciling import Reconciled, claim, reconcile
 from chalicelib.actions.sifting import Sieve
-from chalicelib.actions.working import Outcome, work
+from chalicelib.actions.working import NeverError, Outcome, work
 from chalicelib.api.application import OPERATIONS, build_app
 from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
-from chalicelib.aws.batches import each_record
+from chalicelib.aws.batches import LAST_TRY, each_record
 from chalicelib.aws.changes import added_messages
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
 from chalicelib.aws.sending_events import changes_told
+from chalicelib.aws.strays import strays
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.blocking import Scope
@@ -42,7 +44,7 @@ from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
@@ -53,9 +55,15 @@ LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
 GREETING = "greeting"
 """The kind of job that sends a connection its first frame: API Gateway takes none before $connect was answered."""
+NOTICE = "notice"
+"""The kind of dead letter that holds SES's notice of a mail that could not be taken in."""
 GREETING_SECONDS = 1.0
 LEFT_OVER = timedelta(minutes=10)
 """Jobs of mail that arrived so long ago, and were not put, were left by a crash."""
+STRAY = timedelta(hours=2)
+"""Mail whose notice has not come so long after it was written will not be told of any more."""
+WHOLE_LOOK_HOUR = 3
+"""In this hour of the day, UTC, index and raw mail are compared whole."""
 SECONDS_TO_SPARE = 60.0
 """A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
 _OPERATION = {(one.method, one.path): one.name for one in OPERATIONS}
@@ -111,22 +119,35 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
     """
     sifting = sieve or Sieve(world, Scope.MAIL)
     unwanted: list[Receipt] = []
+    taken: list[Receipt] = []
+
+    def give_up(record: str, body: str) -> None:
+        letter = Job(id=f"{NOTICE}:{record}", kind=NOTICE, created=world.now(), payload={"body": body}, lane=NOTICE)
+        world.jobs.keep_letter(letter, reason=f"It failed {LAST_TRY - 1} times; the log of on_mail says why")
+        count("JobsBuried")
 
     def take(body: str) -> None:
         receipt = stored_mail(body, bucket=world.bucket)
         if receipt is None:
             return
         with logger.append_context_keys(mail_id=receipt.id, ip=receipt.envelope.ip):
-            if sifting.refuses(receipt.envelope.ip) and not world.raw.is_adopted(receipt):
+            if sifting.refuses(receipt.envelope.ip) and not world.index.holds(receipt.id):
                 unwanted.append(receipt)
                 return
             sifting.count(receipt.envelope.ip)
-            if world.raw.adopt(receipt):
+            try:
                 _tell_taken(index_stored(world, receipt))
-                # If this fails the record comes again: the mail is there then, and only this is left to do.
-                trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
+            except NotFound:
+                # SES tells of a mail after it has written it.
+                log.warning("The bytes of the mail are gone: it was deleted before this notice of it")
+                return
+            taken.append(receipt)
+            # If this fails the record comes again: the mail is there then, and only this is left to do.
+            trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
 
-    answer = each_record(event, take)
+    answer = each_record(event, take, give_up)
+    # As with what follows: if this fails the whole batch comes again.
+    world.raw.adopt(taken)
     if unwanted:
         count("MailsRefused", len(unwanted))
         # If this fails the whole batch comes again: what was indexed is not indexed twice.
@@ -196,7 +217,31 @@ def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, in
     swept, expired = sweep(world), 0
     while seconds_left() > SECONDS_TO_SPARE and (dropped := expire(world, most=EXPIRED_AT_ONCE)):
         expired += dropped
-    return {"swept": swept, "expired": expired}
+    return {"swept": swept, "expired": expired, **_reconciled(world, seconds_left)}
+
+
+def _reconciled(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
+    """Index mail that nobody was told of; once a day, also look whether index and raw mail agree. While there is time.
+
+    A notice is given up after less than an hour of tries, and its dead letter may be redriven: what is found here is
+    what no notice is left of.
+    """
+    whole = reconcile(world) if world.now().hour == WHOLE_LOOK_HOUR else iter(())
+    untold = claim(world, strays(world.table, world.raw, before=world.now() - STRAY))
+    done = [_last(look, seconds_left) for look in (untold, whole)]
+    mended, lost = sum(one.mended for one in done), sum(one.lost for one in done)
+    if mended or lost:
+        log.warning("Index and raw mail had parted", extra={"mended": mended, "lost": done[-1].lost_mails})
+        count("MailsMended", mended)
+        count("MailsLost", lost)
+    return {"mended": mended, "lost": lost}
+
+
+def _last(look: Iterator[Reconciled], seconds_left: Callable[[], float]) -> Reconciled:
+    last = Reconciled()
+    while seconds_left() > SECONDS_TO_SPARE and (further := next(look, None)):
+        last = further
+    return last
 
 
 @app.on_sqs_message(queue="${JobQueue.QueueName}", batch_size=1, name="on_job")
@@ -207,7 +252,11 @@ def on_job(event: SQSEvent) -> dict[str, Any]:
 
 def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     """Do the job of each record; answers with those that must come again, each when it is due."""
-    handlers = {**HANDLERS, GREETING: lambda _, job: _greet(world, job)}
+    handlers = {
+        **HANDLERS,
+        GREETING: lambda _, job: _greet(world, job),
+        NOTICE: lambda _, job: _take_again(world, job),
+    }
     failures = []
     for message in event["Records"]:
         job = world.jobs.claim(message["body"], message["receiptHandle"], lease=LEASE_SECONDS)
@@ -271,6 +320,13 @@ def on_ws_disconnect(event: WebsocketEvent) -> dict[str, Any]:
     """Forget a connection."""
     backend().connections.remove(event.connection_id)
     return {"statusCode": 200}
+
+
+def _take_again(world: AwsBackend, job: Job) -> None:
+    """Take in the mail of a notice that was given up once, and is redriven."""
+    again = {"Records": [{"messageId": job.id, "body": job.payload["body"]}]}
+    if take_in(again, world)["batchItemFailures"]:
+        raise NeverError("It failed again; the log of on_job says why")
 
 
 def _greet(world: AwsBackend, job: Job) -> None:

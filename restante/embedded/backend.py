@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.ports.resolving import Resolver
 from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Resolver
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.hooks import Messenger
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings

@@ -71,7 +71,7 @@ def arriving(world: AwsBackend, clients: Clients, *recipients: str) -> dict[str,
         "Records": [
             {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": item["pk"], "sk": item["sk"]}, "NewImage": _json(item)}}
             for item in found
-            if item["sk"]["S"].startswith(receipt.id) or item["pk"]["S"] == f"MAIL#{receipt.id}"
+            if item["sk"]["S"].startswith(receipt.id) or item["pk"]["S"].startswith("MAIL#")
         ]
     }
 
