@@ -91,7 +91,7 @@ def _received(backend: Backend, mail: MailId, arrival: Arrival) -> tuple[Receipt
     return receipt, b"".join((header, arrival.content))
 
 
-def index_stored(backend: Backend, receipt: Receipt) -> None:
+def index_stored(backend: Backend, receipt: Receipt) -> Entry:
     """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable.
 
     What will be read first of it is rendered while its bytes are at hand.
@@ -101,6 +101,7 @@ def index_stored(backend: Backend, receipt: Receipt) -> None:
     backend.register.add([entry])
     for message in entry.messages[:1]:
         render_ahead(Opened(backend, message, entry.structure, raw))
+    return entry
 
 
 def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:

@@ -31,6 +31,7 @@ from chalicelib.caching import PROCESS_OCTETS, TieredCache
 from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.ports.resolving import Resolver
 from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.ports import Resolver
     from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
 

@@ -4,8 +4,8 @@
 |-----------------|---------------------------|--------------|-------------------------------------------------|
 | message         | INBOX#<inbox>             | <message id> | mail (packed), owner, read, ...: items.py       |
 | count           | COUNT#<kind>#<name>       | <shard>      | messages, unread, size: to be summed            |
-| mail            | MAIL#<mail id>            | MAIL         | structure, words (packed), held, added, ...       |
-| mail, removed   | MAIL#<mail id>            | MAIL         | gone, expires: it stays deleted when it comes again |
+| mail            | MAIL#<chance part of id>  | MAIL         | structure, words (packed), held, added, recipients |
+| mail, removed   | MAIL#<chance part of id>  | MAIL         | gone, expires: it stays deleted when it comes again |
 | discarded mail  | DISCARDED                 | <mail id>    | receipt (packed): its raw bytes are to be removed |
 | found by a word | WORDS#<account>#<letters> | <message id> | inbox, words (packed): one begins with the letters |
 | attachment      | ATTACHMENT#<md5>          | <message id> | inbox: of an unowned, unstarred message         |

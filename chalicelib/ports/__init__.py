@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.ports.linking import Links
     from chalicelib.ports.perimeter import Perimeter
     from chalicelib.ports.raw_mail import RawMail
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
 
 
@@ -72,6 +73,12 @@ class Index(Protocol):
 
     def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
         """The newest messages of an account's inboxes in whose words (mail/searching.py) every term is found."""
+
+    def holds(self, mail: MailId) -> bool:
+        """Whether this mail is known: an inbox has it, or it was deleted and is remembered as such."""
+
+    def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
+        """The oldest `limit` messages of all that are not starred; only those whose id is `since` or sorts after it."""
 
 
 class Register(Protocol):
@@ -278,16 +285,6 @@ class Jobs(Protocol):
 
     def redrive(self, jobs: Sequence[str] | None = None) -> int:
         """Let these dead letters (None: all) be due again, as if never tried; says how many there were."""
-
-
-class Resolver(Protocol):
-    """The Domain Name System, asked within bounds."""
-
-    def txt(self, name: str) -> tuple[str, ...]:
-        """The TXT records of a name; empty where there are none. Raises Unavailable when nobody answers in time."""
-
-    def mx(self, domain: str) -> tuple[str, ...]:
-        """The mail exchangers of a domain, most preferred first; empty where there are none. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

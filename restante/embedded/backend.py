@@ -9,6 +9,7 @@ from chalicelib.caching import PROCESS_OCTETS, TieredCache
 from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.ports.resolving import Resolver
 from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Resolver
     from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay

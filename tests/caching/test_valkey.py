@@ -82,7 +82,7 @@ def test_what_is_too_large_is_made_each_time(running: Server, seconds: Seconds) 
 
 def test_a_full_server_evicts_or_refuses_and_answers_stay_right(tmp_path: Path, seconds: Seconds) -> None:
     for policy in ("allkeys-lru", "noeviction"):
-        with server(tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", policy) as full:
+        with server(tmp_path, "--maxmemory", "6mb", "--maxmemory-policy", policy) as full:
             cache = _cache(full.endpoint, seconds)
             wanted = [_noise(number) for number in range(400)]
             right = [cache.fetch(key(number), partial(_noise, number)).content for number in range(400)]
