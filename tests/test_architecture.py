@@ -66,7 +66,7 @@ ROOMS = {
         " restante.embedded",
         "tqdm botocore",
     ),
-    "infra": _room("", "yaml"),
+    "infra": _room("chalicelib.settings", "yaml"),
     "tools": Room(ANY, ANY),
     "tests": Room(ANY, ANY),
     "bench": Room(ANY, ANY),
