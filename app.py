@@ -30,8 +30,10 @@ from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import each_record
 from chalicelib.aws.changes import added_messages
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.metrics import metric_line
 from chalicelib.aws.notices import stored_mail
+from chalicelib.aws.rule_set import put, settle
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
 from chalicelib.mail.addresses import inbox_of
@@ -237,6 +239,12 @@ def on_ws_disconnect(event: WebsocketEvent) -> dict[str, Any]:
     """Forget a connection."""
     backend().connections.remove(event.connection_id)
     return {"statusCode": 200}
+
+
+@app.lambda_function(name="on_rule_set")
+def on_rule_set(event: dict[str, Any], _context: object) -> None:
+    """Make our receipt rule set the active one while the stack is deployed, or let go of it when it is removed."""
+    settle(event, Clients().ses, put)
 
 
 def _greet(world: AwsBackend, job: Job) -> None:
