@@ -63,7 +63,7 @@ ROOMS = {
     ),
     "restante": _room(
         f"{INNER} chalicelib.api chalicelib.actions chalicelib.aws chalicelib.settings chalicelib.version"
-        " restante.embedded",
+        " chalicelib.resolving restante.embedded infra",
         "tqdm botocore",
     ),
     "infra": _room("chalicelib.settings", "yaml"),
