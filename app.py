@@ -30,8 +30,10 @@ from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import LAST_TRY, each_record
 from chalicelib.aws.changes import added_messages
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
+from chalicelib.aws.rule_set import put, settle
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.aws.strays import strays
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
@@ -323,6 +325,12 @@ def _take_again(world: AwsBackend, job: Job) -> None:
     again = {"Records": [{"messageId": job.id, "body": job.payload["body"]}]}
     if take_in(again, world)["batchItemFailures"]:
         raise NeverError("It failed again; the log of on_job says why")
+
+
+@app.lambda_function(name="on_rule_set")
+def on_rule_set(event: dict[str, Any], _context: object) -> None:
+    """Make our receipt rule set the active one while the stack is deployed, or let go of it when it is removed."""
+    settle(event, Clients().ses, put)
 
 
 def _greet(world: AwsBackend, job: Job) -> None:

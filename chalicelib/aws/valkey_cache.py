@@ -1,6 +1,6 @@
 """The shared tier of the parse cache in Valkey (or Redis), for teams that have one: a hash for each mail.
 
-A server that does not answer within TIMEOUT_SECONDS is left alone for a while: see caching/breaker.py. The library is
+A server that does not answer within the timeout is left alone for a while: see caching/breaker.py. The library is
 imported when the first question is asked, and so costs nothing where no endpoint is set.
 """
 
@@ -21,18 +21,24 @@ if TYPE_CHECKING:
     from chalicelib.mail.rendering import CacheKey
 
 TIMEOUT_SECONDS = 0.05
-"""For a connection, and again for an answer: a read of the bucket takes 15 ms, so no cache is worth more."""
+"""A read of the bucket takes 15 ms: no cache is worth more."""
 LARGEST_ENTRY = 1024 * 1024
 KEPT_SECONDS = 24 * 3600
 
 
 class ValkeyCache:
-    """See ports.caching.SharedTier. `endpoint` is valkeys://HOST:PORT (TLS), valkey:// without TLS."""
+    """See ports.caching.SharedTier. `endpoint` is valkeys://HOST:PORT (TLS), valkey:// without TLS.
+
+    `timeout`, in seconds, holds for a connection, and again for each answer.
+    """
 
     most = LARGEST_ENTRY
 
-    def __init__(self, endpoint: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, endpoint: str, now: Callable[[], float] = time.monotonic, *, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
         self._endpoint = endpoint
+        self._timeout = timeout
         self.breaker = CircuitBreaker(now)
 
     def get(self, key: CacheKey) -> bytes | None:
@@ -63,8 +69,8 @@ class ValkeyCache:
         tls = {"ssl_check_hostname": True} if self._endpoint.startswith("valkeys:") else {}
         return valkey.Valkey.from_url(
             self._endpoint,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=self._timeout,
+            socket_timeout=self._timeout,
             retry=Retry(NoBackoff(), 0),
             **tls,
         )
