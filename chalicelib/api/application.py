@@ -27,6 +27,7 @@ from chalicelib.api import (
     statistics,
     uploads,
     validations,
+    viewing,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _NOUNS = (
     messages,
     codes,
     bodies,
+    viewing,
     hops,
     attachments,
     marks,
