@@ -50,7 +50,7 @@ _second_net: Final = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )
 _BASE_STYLE: Final = (
-    ":where(html){color-scheme:light;background:#fff;color:#1a1f1d;"
+    ":where(html){color-scheme:light;color:#1a1f1d;"
     "font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}"
     ":where(body){margin:16px;overflow-wrap:break-word}"
 )
