@@ -10,6 +10,7 @@ from chalicelib.api.application import OPERATIONS
 from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
+from tools.api_client import api_script
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +22,7 @@ def generated_files() -> dict[str, str]:
         "chalicelib/api/openapi.json": openapi,
         "docs/openapi.json": openapi,
         "docs/settings.md": _settings_page(),
+        "chalicelib/ui/api.js": api_script(OPERATIONS),
     }
 
 
