@@ -22,6 +22,7 @@ from chalicelib.api import (
     marks,
     messages,
     outgoing,
+    page,
     service,
     statistics,
     uploads,
@@ -79,6 +80,6 @@ def build_app(
     app = Application(name, configure_logs=False)
     app.api.binary_types = ["*/*"]
     counter = counter or OperationCounter()
-    for noun in _NOUNS:
-        app.register_blueprint(noun.routes(source, counter))
+    for routes in (*(noun.routes for noun in _NOUNS), page.routes):
+        app.register_blueprint(routes(source, counter))
     return app

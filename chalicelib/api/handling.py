@@ -15,7 +15,7 @@ from chalicelib.api.operation import PENDING, Access, Operation, Reply
 from chalicelib.api.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chalicelib.actions.counting import OperationCounter
     from chalicelib.ports import Backend
@@ -55,6 +55,20 @@ def blueprint(
     return routes
 
 
+def pages(
+    import_name: str, views: Mapping[str, Callable[..., Reply]]
+) -> Callable[[Callable[[], Backend], OperationCounter], Blueprint]:
+    """The factory of a Blueprint with pages and files: path → view of its values. They are open, and no operations."""
+
+    def routes(_: Callable[[], Backend], __: OperationCounter) -> Blueprint:
+        made = Blueprint(import_name)
+        for path, view in views.items():
+            made.route(path, methods=["GET"], name=view.__name__)(_page_handler(view, made))
+        return made
+
+    return routes
+
+
 class _BytesResponse(Response):
     """For a gateway that takes bytes as they are, where API Gateway takes text."""
 
@@ -78,6 +92,20 @@ def _handler(
             return _refusal(error, request)
         except Exception:
             log.exception("Operation %s failed (request %s)", one.name, request.id)
+            return _failure(request)
+
+    return handle
+
+
+def _page_handler(view: Callable[..., Reply], made: Blueprint) -> Callable[..., Response]:
+    def handle(**path_values: str) -> Response:
+        request = Request(made.current_request.to_original_event())
+        try:
+            return _response(view(**{name: unquote(value) for name, value in path_values.items()}), request)
+        except errors.RestanteError as error:
+            return _refusal(error, request)
+        except Exception:
+            log.exception("Page %s failed (request %s)", view.__name__, request.id)
             return _failure(request)
 
     return handle

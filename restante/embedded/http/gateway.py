@@ -53,7 +53,7 @@ class RouteTable:
         self._methods = {route: frozenset(methods) for route, methods in routes.items()}
         # "{" sorts after every letter, so literal segments are tried first.
         for route in sorted(routes):
-            segments = route.split("/")
+            segments = route.removesuffix("/").split("/")
             self._by_length.setdefault(len(segments), []).append((segments, route))
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
