@@ -10,6 +10,7 @@ from chalicelib.api.application import OPERATIONS
 from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
+from tools.reference.site import reference_files
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,10 +18,12 @@ ROOT = Path(__file__).parents[1]
 def generated_files() -> dict[str, str]:
     """Path from the project's root → text."""
     openapi = json.dumps(document(OPERATIONS, version=VERSION), indent=1, ensure_ascii=False) + "\n"
+    settings = _settings_page()
     return {
         "chalicelib/api/openapi.json": openapi,
         "docs/openapi.json": openapi,
-        "docs/settings.md": _settings_page(),
+        "docs/settings.md": settings,
+        **reference_files(settings),
     }
 
 
