@@ -10,6 +10,7 @@ from chalicelib.api.application import OPERATIONS
 from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
+from tools.api_client import api_script
 from tools.reference.site import reference_files
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +23,7 @@ def generated_files() -> dict[str, str]:
     return {
         "chalicelib/api/openapi.json": openapi,
         "docs/openapi.json": openapi,
+        "chalicelib/ui/api.js": api_script(OPERATIONS),
         "docs/settings.md": settings,
         **reference_files(settings),
     }

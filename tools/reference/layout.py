@@ -30,6 +30,7 @@ def whole_page(page: Page, rendered: Rendered) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{escape(page.title)} · Restante</title>
 <link rel="icon" href="{files}icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{files}colours.css">
 <link rel="stylesheet" href="{files}reference.css">
 <script type="module" src="{files}reference.js"></script>
 </head>

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "chalicelib/ui/docs"
+UI = ROOT / "chalicelib" / "ui"
 _WORDS = 400
 """So many letters of a section are looked at by the search."""
 
@@ -49,8 +50,18 @@ def reference_files(settings: str) -> dict[str, str]:
     return {
         "docs/limits.md": generated["docs/limits.md"],
         **files,
+        f"{FOLDER}/colours.css": _colours(),
+        f"{FOLDER}/icon.svg": (UI / "icon.svg").read_text("utf-8"),
         f"{FOLDER}/search.json": json.dumps(_index(pages), ensure_ascii=False, separators=(",", ":")) + "\n",
     }
+
+
+def _colours() -> str:
+    # The page's own: reader and mail reader are one house. They stand at the top of its style sheet.
+    colours, mark, _ = (UI / "base.css").read_text("utf-8").partition("*, *::before")
+    if not mark or "--accent:" not in colours:
+        raise ValueError("chalicelib/ui/base.css does not begin with the colours any more")
+    return colours.rstrip() + "\n"
 
 
 def _index(pages: Mapping[Page, Rendered]) -> list[list[str]]:
