@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.admitting import FIRST_ACCOUNT, create_account
+from chalicelib.actions.marking import toggle_star
 from chalicelib.mail.accounts import Key
 from chalicelib.mail.blocking import BlockRule, Scope
 from chalicelib.mail.holding import Domain, Reservation
@@ -24,7 +25,18 @@ HOOK = "hook-0123456789abcdef01234567"
 SENT = MailId("01jd9x3v7k8q4m2t5w6y1a3b5c")
 MAKES = {"CreateDomain": DOMAIN, "CreateAccount": ACCOUNT}
 """Operations whose example makes what all others need."""
-NEEDS_RESERVATION = {"UpdateAddress", "UpdateForwardingOfOldClients", "DeleteAddress"}
+NEEDS_RESERVATION = {
+    "UpdateAddress",
+    "UpdateForwardingOfOldClients",
+    "DeleteAddress",
+    "ListAddresses",
+    "GetAddress",
+    "ListInboxMessages",
+    "FilterInboxMessages",
+    "SearchInboxMessages",
+    "AccountStats",
+}
+"""Operations that answer for reserved addresses alone."""
 
 MAIL = b"""\
 Return-Path: <bounce@shop.example>
@@ -85,6 +97,8 @@ def prepare(backend: Backend, operation: str) -> None:
         backend.addresses.reserve(Reservation(inbox=INBOX, owner=FIRST_ACCOUNT, created=now, updated=now))
     _shut_out(backend, operation)
     message = MessageId(arrive(backend, MAIL, INBOX, sender="bounce@shop.example"))
+    if operation == "ListStarredMessages":
+        toggle_star(backend, INBOX, message, FIRST_ACCOUNT)
     _tell(backend, message)
     _send(backend)
 

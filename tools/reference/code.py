@@ -65,4 +65,6 @@ def block(code: str, language: str, *, title: str = "", classes: str = "") -> st
     heading = title or LABELS[language]
     caption = f"<figcaption>{escape(heading)}</figcaption>" if heading else ""
     inside = coloured(code.rstrip("\n"), language)
-    return f'<figure class="{f"code {classes}".strip()}">{caption}<pre tabindex="0"><code>{inside}</code></pre></figure>\n'
+    return (
+        f'<figure class="{f"code {classes}".strip()}">{caption}<pre tabindex="0"><code>{inside}</code></pre></figure>\n'
+    )

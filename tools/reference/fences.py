@@ -1,9 +1,9 @@
 """What stands after the three backticks of a block of code: its language, and what is to be done with it.
 
-    sh, python, javascript        a program; a test runs it as it stands there
-    python file=test_signup.py    a file that a program of the same page needs
-    text, json, html, http        what a program shows, or a piece to read
-    sh shown: WHY                 a program that no test can run here, and the reason
+sh, python, javascript        a program; a test runs it as it stands there
+python file=test_signup.py    a file that a program of the same page needs
+text, json, html, http        what a program shows, or a piece to read
+sh shown: WHY                 a program that no test can run here, and the reason
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ def render(page: Page, text: str) -> Rendered:
 
 def _unused(anchor: str, sections: Sequence[Section]) -> str:
     # The changelog has several "Added"; of two equal headings the second is numbered.
-    same = sum(one.anchor == anchor or re.fullmatch(rf"{re.escape(anchor)}-\d+", one.anchor) is not None for one in sections)
+    same = sum(
+        one.anchor == anchor or re.fullmatch(rf"{re.escape(anchor)}-\d+", one.anchor) is not None for one in sections
+    )
     return f"{anchor}-{same + 1}" if same else anchor
 
 

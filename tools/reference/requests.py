@@ -49,7 +49,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "UpdateForwardingOfOldClients": {"webhook": "https://ci.example/mail"},
     "CreateIpRule": {"address": "192.0.2.0/24", "reason": "flood", "scope": "mail", "seconds": 3600},
 }
-_PATHS = {"messageId": MESSAGE}
+_PATHS = {"messageId": MESSAGE, "number": "2"}
 _HEADERS = {"SendMessage": {"Idempotency-Key": "order-1-mail"}}
 
 

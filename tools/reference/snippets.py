@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from tools.reference.requests import ExampleRequest, Kind
 
@@ -82,7 +81,7 @@ def javascript(request: ExampleRequest) -> str:
         options.append(f"  headers: {{ {name}: {value} }},")
     if request.body is not None:
         options.append(f"  body: JSON.stringify({_literal(request.body, _JAVASCRIPT_WORDS, margin='  ')}),")
-    url = f"process.env.RESTANTE_URL + {json.dumps(_with_query(request))}"
+    url = f"`${{process.env.RESTANTE_URL}}{request.target}`"
     call = f"await fetch({url}, {{\n" + "\n".join(options) + "\n});" if options else f"await fetch({url});"
     lines = [f"const answer = {call}", "if (!answer.ok) throw new Error(await answer.text());"]
     if request.kind is Kind.FILE:
@@ -91,10 +90,6 @@ def javascript(request: ExampleRequest) -> str:
     else:
         lines.append(f"console.log({_PRINTED['javascript'][request.kind]});")
     return "\n".join(lines) + "\n"
-
-
-def _with_query(request: ExampleRequest) -> str:
-    return f"{request.path}?{urlencode(request.query, quote_via=quote)}" if request.query else request.path
 
 
 _PYTHON_WORDS = {True: "True", False: "False", None: "None"}
