@@ -46,7 +46,7 @@ check: setup ## Lint and types
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 
-generate: setup ## Write every generated file (OpenAPI document, settings page)
+generate: setup ## Write every generated file (OpenAPI document, client, settings, limits, reference)
 	$(BIN)/python -m tools.generate
 
 fuzz: setup ## Parse 100,000 mutated mails: no exception, bounded time and memory

@@ -11,6 +11,7 @@ from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
 from tools.api_client import api_script
+from tools.reference.recording import main as record_answers
 from tools.reference.site import reference_files
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +48,8 @@ def _settings_page() -> str:
 
 
 def main() -> None:
-    """Write the files that differ, and name them."""
+    """Write the files that differ, and name them. The reference's answers are recorded anew first: it shows them."""
+    record_answers()
     for path, text in generated_files().items():
         file = ROOT / path
         if not file.exists() or file.read_text("utf-8") != text:

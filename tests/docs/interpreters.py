@@ -1,4 +1,4 @@
-"""What runs the examples of the reference: one process a language for Python and JavaScript, one an example for curl."""
+"""What runs the reference's examples: one process for all of Python, one for all of JavaScript, one for each curl."""
 
 from __future__ import annotations
 

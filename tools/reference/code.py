@@ -48,12 +48,17 @@ def coloured(code: str, language: str) -> str:
     lexer = get_lexer_by_name(_LEXERS.get(language, language), stripnl=False, ensurenl=False)
     pieces: list[tuple[str, str]] = []
     for kind, text in lexer.get_tokens(code):
-        name = next((name for of, name in _CLASSES if kind in of), "")
+        name = next((name for of, name in _CLASSES if _is_of(kind, of)), "")
         if pieces and (pieces[-1][0] == name or not text.strip()):
             pieces[-1] = (pieces[-1][0], pieces[-1][1] + text)
         else:
             pieces.append((name, text))
     return "".join(_span(name, text) for name, text in pieces)
+
+
+def _is_of(kind: _TokenType, of: _TokenType) -> bool:
+    # `in` is Pygments' own question whether a kind belongs to another; its types take it for that of a tuple.
+    return kind[: len(of)] == of
 
 
 def _span(name: str, text: str) -> str:

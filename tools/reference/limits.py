@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from chalicelib.actions import hooking, linking, marking, reading, reserving, telling, uploading, validating, watching
 from chalicelib.api import dead_letters, inbox, mail_fields, parameters
@@ -13,7 +14,7 @@ from chalicelib.settings import PREFIX, Settings
 from restante.embedded.http.gate import BURST_SECONDS
 from restante.embedded.http.server import BODY_BYTES
 
-_DEFAULTS = {one.name: one.default for one in fields(Settings)}
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
 _OCTETS = {"smtp_size", "smtp_memory", "mime_header_bytes", "send_size", "flood_octets"}
 _SECONDS = {"smtp_command_timeout", "smtp_data_timeout", "smtp_mail_timeout", "flood_window", "flood_block"}
 _DAYS = {"keep_days"}

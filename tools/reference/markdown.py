@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 
 from tools.reference.code import LABELS, block
 from tools.reference.contents import BY_MARKDOWN, Page, address
@@ -40,6 +41,7 @@ class Rendered:
 
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_RENDERER = RendererHTML(_PARSER)
 _NO_LETTER = re.compile(r"[^\w]+")
 
 
@@ -106,7 +108,6 @@ def _target(link: str, page: Page) -> str:
 
 
 def _html(tokens: Sequence[Token]) -> str:
-    renderer = _PARSER.renderer
     options: Any = _PARSER.options
     made: list[str] = []
     for place, token in enumerate(tokens):
@@ -122,15 +123,15 @@ def _html(tokens: Sequence[Token]) -> str:
         elif token.type == "table_close":
             made.append("</table></div>\n")
         elif token.type == "inline":
-            made.append(renderer.renderInline(token.children or [], options, {}))
+            made.append(_RENDERER.renderInline(token.children or [], options, {}))
         else:
-            made.append(renderer.renderToken([token], 0, options, {}))
+            made.append(_RENDERER.renderToken([token], 0, options, {}))
     return "".join(made)
 
 
 def _heading(opened: Token, content: Token, options: Any) -> str:
     anchor = str(opened.attrGet("id"))
-    inside = _PARSER.renderer.renderInline(content.children or [], options, {})
+    inside = _RENDERER.renderInline(content.children or [], options, {})
     return heading(opened.tag, anchor, inside)
 
 

@@ -47,6 +47,6 @@ def _object(name: str, schema: Mapping[str, Any], example: Any, page: Page) -> s
     else:
         fields = f'<p class="type">{types.linked(schema, page)}</p>\n'
     return (
-        f'<section class="operation" aria-labelledby="{name}">\n<div class="prose">\n{heading("h2", name, escape(name))}'
-        f'{fields}</div>\n<div class="examples">\n{block(shown, "json", title="Example")}</div>\n</section>\n'
+        f'<section class="operation" aria-labelledby="{name}">\n<div class="prose">\n'
+        f'{heading("h2", name, escape(name))}{fields}</div>\n<div class="examples">\n{block(shown, "json", title="Example")}</div>\n</section>\n'
     )

@@ -11,7 +11,6 @@ from chalicelib.api.handling import STATUS_OF
 from chalicelib.api.operation import Access
 from tools.reference import types
 from tools.reference.code import LABELS, block
-from tools.reference.contents import Page
 from tools.reference.errors import anchor_of_status
 from tools.reference.markdown import Rendered, Section, heading, inline
 from tools.reference.openapi import described
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chalicelib.api.operation import Operation
+    from tools.reference.contents import Page
     from tools.reference.recording import Recorded
 
 _ACCESS = {

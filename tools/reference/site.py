@@ -43,7 +43,10 @@ def rendered_pages(generated: tuple[tuple[str, str], ...]) -> dict[Page, Rendere
 
 
 def reference_files(settings: str) -> dict[str, str]:
-    """The files of the reference, given docs/settings.md. Raises FileNotFoundError for a page whose Markdown is not there."""
+    """The files of the reference, given docs/settings.md.
+
+    Raises FileNotFoundError for a page whose Markdown is not there.
+    """
     generated = {"docs/settings.md": settings, "docs/limits.md": limits.page()}
     pages = rendered_pages(tuple(generated.items()))
     files = {f"{FOLDER}/{page.name}.html": whole_page(page, rendered) for page, rendered in pages.items()}

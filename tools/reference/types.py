@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from tools.reference.contents import Page
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tools.reference.contents import Page
 
 _FORMATS = {"date-time": "time (ISO 8601)", "email": "email address"}
 OBJECTS = "objects"
