@@ -46,7 +46,9 @@ def _object(name: str, schema: Mapping[str, Any], example: Any, page: Page) -> s
         fields = f'<ul class="fields">{rows}</ul>\n'
     else:
         fields = f'<p class="type">{types.linked(schema, page)}</p>\n'
+    prose = heading("h2", name, escape(name)) + fields
+    side = block(shown, "json", title="Example")
     return (
-        f'<section class="operation" aria-labelledby="{name}">\n<div class="prose">\n'
-        f'{heading("h2", name, escape(name))}{fields}</div>\n<div class="examples">\n{block(shown, "json", title="Example")}</div>\n</section>\n'
+        f'<section class="operation" aria-labelledby="{name}">\n<div class="prose">\n{prose}</div>\n'
+        f'<div class="examples">\n{side}</div>\n</section>\n'
     )
