@@ -28,6 +28,7 @@ from chalicelib.api import (
     statistics,
     uploads,
     validations,
+    viewing,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _NOUNS = (
     messages,
     codes,
     bodies,
+    viewing,
     hops,
     attachments,
     marks,

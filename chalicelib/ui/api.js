@@ -16,6 +16,8 @@ export const operations = {
   GetFullRawMessage: ["GET", "api/raw/{email}/{messageId}", "download expires signature"],
   GetHeaders: ["GET", "api/addresses/{email}/messages/{messageId}/headers", "messageHeadersFormat download"],
   GetHeadersOfOldClients: ["GET", "api/headers/{email}/{messageId}"],
+  GetOverview: ["GET", "api/addresses/{email}/messages/{messageId}/overview"],
+  FrameMessage: ["POST", "api/addresses/{email}/messages/{messageId}/frame", "", "remote dark"],
   ListHops: ["GET", "api/addresses/{email}/messages/{messageId}/hops"],
   ListMessageAttachments: ["GET", "api/addresses/{email}/messages/{messageId}/attachments"],
   DownloadAttachment: ["GET", "api/addresses/{email}/messages/{messageId}/attachments/{attachmentIdentifier}"],

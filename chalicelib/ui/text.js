@@ -11,13 +11,14 @@ const LONGEST = 2000;
 /**
  * A stranger's text as an element: isolated, cut when it is endless, invisible characters shown as their numbers.
  * @param {string} text
- * @param {{most?: number, class?: string}} [options]
+ * @param {{most?: number, class?: string, keepsLines?: boolean}} [options] lines are kept where the element is a block
  */
-export function foreign(text, { most = LONGEST, class: name } = {}) {
+export function foreign(text, { most = LONGEST, class: name, keepsLines = false } = {}) {
   const shown = text.length > most ? text.slice(0, most) : text;
   const element = h("bdi", { class: name });
   let position = 0;
   for (const found of shown.matchAll(UNSEEN)) {
+    if (keepsLines && (found[0] === "\n" || found[0] === "\t" || found[0] === "\r")) continue;
     element.append(shown.slice(position, found.index), unseen(found[0]));
     position = found.index + found[0].length;
   }
