@@ -54,7 +54,7 @@ def get_overview(backend: Backend, caller: Caller, *, email: Inbox, messageId: s
         "hasHtml": found.has_html,
         "hasText": found.has_text,
         "remote": found.remote,
-        "code": found.code.code if found.code else None,
+        "code": found.code.value if found.code else None,
         "parts": [shapes.part(part) for part in opened.structure.parts],
         "problems": [shapes.problem(problem) for problem in opened.structure.problems],
     }

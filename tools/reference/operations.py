@@ -36,8 +36,11 @@ _HIDDEN = {"Host", "X-Forwarded-Proto"}
 
 
 def render(page: Page, answers: Mapping[str, Recorded]) -> Rendered:
-    """The page of a tag, with these recorded answers."""
+    """The page of a tag, with these recorded answers. Raises ValueError for an operation of which there is none."""
     operations = [one for one in OPERATIONS if one.tag == page.tag]
+    missing = [one.name for one in operations if one.name not in answers]
+    if missing:
+        raise ValueError(f"No answers are recorded of {missing}: run `make generate`")
     sections = [Section(anchor="", title=page.title, level=1, words="")]
     sections += [
         Section(
@@ -56,7 +59,9 @@ def render(page: Page, answers: Mapping[str, Recorded]) -> Rendered:
 
 def _overview(operations: Iterable[Operation]) -> str:
     rows = "".join(
-        f'<li><a href="#{one.name}">{_method(one.method)} <code>{_path(one.path)}</code></a></li>' for one in operations
+        f'<li><a href="#{one.name}">{_method(one.method)} <code>{_path(one.path)}</code> '
+        f"<span>{inline(one.summary.rstrip('.'))}</span></a></li>"
+        for one in operations
     )
     return f'<ul class="overview">{rows}</ul>\n'
 
@@ -89,7 +94,9 @@ def _operation(one: Operation, recorded: Recorded, page: Page) -> str:
 def _parameters(made: Mapping[str, Any]) -> Iterable[str]:
     for where, title in _WHERE.items():
         rows = [
-            _row(one["name"], one["schema"], one["description"], needed=one["required"], where=where)
+            _row(
+                one["name"], one["schema"], one["description"], needed=one["required"], where=where, like=one["example"]
+            )
             for one in made.get("parameters", ())
             if one["in"] == where and one["name"] not in _HIDDEN
         ]
@@ -105,14 +112,15 @@ def _parameters(made: Mapping[str, Any]) -> Iterable[str]:
         yield f'<h3>Body</h3>\n<ul class="fields">{"".join(rows)}</ul>\n'
 
 
-def _row(name: str, schema: Mapping[str, Any], meaning: str, *, needed: bool, where: str) -> str:
+def _row(name: str, schema: Mapping[str, Any], meaning: str, *, needed: bool, where: str, like: object = None) -> str:
     must = ' <span class="required">required</span>' if needed and where != "path" else ""
     default = schema.get("default")
     # A default of "off" goes without saying.
     otherwise = f" Default: <code>{escape(json.dumps(default))}</code>." if default not in (None, False, "") else ""
     kind = escape(types.described(schema))
+    example = "" if like is None else f' data-example="{escape(like if isinstance(like, str) else json.dumps(like))}"'
     return (
-        f'<li data-name="{escape(name)}" data-in="{where}"><code class="name">{escape(name)}</code> '
+        f'<li data-name="{escape(name)}" data-in="{where}"{example}><code class="name">{escape(name)}</code> '
         f'<span class="type">{kind}</span>{must}<br>{inline(meaning)}{otherwise}</li>'
     )
 

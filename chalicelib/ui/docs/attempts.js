@@ -38,7 +38,8 @@ function formOf(section) {
   for (const field of section.querySelectorAll("li[data-name]")) {
     const { name, in: where } = field.dataset;
     if (where === "body") continue;
-    const input = element("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+    const { example } = field.dataset;
+    const input = element("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: example });
     if (field.querySelector(".required") || where === "path") input.required = true;
     add(name, where, input);
   }

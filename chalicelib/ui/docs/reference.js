@@ -91,6 +91,16 @@ async function copied(text) {
   }
 }
 
+/** Where a program says which server it means, that is the one that the page came from. */
+function nameThisServer() {
+  const here = new URL(document.body.dataset.root, location.href).href.replace(/\/$/, "");
+  const usual = "http://127.0.0.1:8025";
+  if (here === usual) return;
+  for (const code of document.querySelectorAll("figure.code code")) {
+    if (code.textContent.includes("export RESTANTE_URL=")) code.textContent = code.textContent.replaceAll(usual, here);
+  }
+}
+
 /** The contents say which section is being read. */
 function followReading() {
   const links = new Map();
@@ -116,6 +126,7 @@ const theme = localStorage.getItem(THEME);
 if (theme) document.documentElement.dataset.theme = theme;
 offerThemes();
 offerLanguages();
+nameThisServer();
 offerCopies();
 offerSearch();
 offerAttempts();
