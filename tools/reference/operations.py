@@ -45,7 +45,7 @@ def render(page: Page, answers: Mapping[str, Recorded]) -> Rendered:
     sections += [
         Section(
             anchor=one.name,
-            title=one.summary.rstrip("."),
+            title=one.summary.rstrip(".").replace("`", ""),
             level=2,
             words=" ".join([one.description, *(f"{p.name} {p.meaning}" for p in one.parameters)]),
             kind=f"{one.method} {one.path}",
