@@ -54,7 +54,7 @@ check: setup ## Lint and types
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 
-generate: setup ## Write every generated file (OpenAPI document, settings page)
+generate: setup ## Write every generated file (OpenAPI document, client, settings, limits, reference)
 	$(BIN)/python -m tools.generate
 
 package: setup ## Package what runs on Lambda into build/package; ARGS="--architecture x86_64"
