@@ -78,6 +78,8 @@ CONTENTS = (
     Group(
         title="Running it",
         pages=(
+            _text("caching", "The parse cache", "docs/caching.md"),
+            _text("observing", "Logs and metrics", "docs/observing.md"),
             _text("settings", "Settings", "docs/settings.md"),
             _text("limits", "Limits", "docs/limits.md"),
             _text("changelog", "Changelog", "CHANGELOG.md"),
