@@ -18,6 +18,7 @@ from chalicelib.actions.rendering import rendered
 from chalicelib.caching import TieredCache
 from chalicelib.mail.ids import message_id
 from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.rendering import Terms as RenderingTerms
 from restante.embedded.backend import EmbeddedBackend
 
 if TYPE_CHECKING:
@@ -86,13 +87,18 @@ class _Nothing:
         del mails
 
 
+def _no_cache() -> TieredCache:
+    # Nothing is sealed either: what that takes is measured where the designs do it.
+    return TieredCache(_Nothing(), octets=1, terms=RenderingTerms(kept=float("inf")))
+
+
 def measure(mails: Sequence[bytes]) -> list[Kind]:
     """What each of these mails costs; the least of a few turns, so that what else the machine does counts little."""
     import mailparser  # noqa: PLC0415 - a peer, loaded when it has its turn
 
     with tempfile.TemporaryDirectory(prefix="restante-bench-") as folder:
         backend = EmbeddedBackend(Path(folder))
-        backend.cache = TieredCache(_Nothing(), octets=1)
+        backend.cache = _no_cache()
         found = [_kind(backend, mail, mailparser.parse_from_bytes) for mail in mails]
         backend.close()
     return found
@@ -135,7 +141,7 @@ def _raw_octets(opened: reading.Opened, name: str) -> int:
 
     class CountingBackend:
         raw = Counting()
-        cache = TieredCache(_Nothing(), octets=1)
+        cache = _no_cache()
 
     watched: Any = CountingBackend()
     again = reading.Opened(watched, opened.message, opened.structure)

@@ -6,11 +6,14 @@ mail are still in the system's memory is so for all of them.
 
 from __future__ import annotations
 
+import random
 import statistics
 import tempfile
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,8 +96,22 @@ def compare(report: Report) -> None:
     _tell(report, found)
 
 
+def _large_mail() -> bytes:
+    """A mail of 24 MB: a short text, a little HTML, and four attachments."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = "Sender <sender@shop.example>", peers.RECIPIENT, "Large"
+    mail.set_content("A short text in a large mail.\r\n")
+    mail.add_alternative("<p>A <b>short</b> text in a large mail.</p>\r\n", subtype="html")
+    chance = random.Random(24)
+    for number in range(4):
+        # Base64 makes four letters of three bytes, and lines of them.
+        content = chance.randbytes(filling.LARGE_BYTES // 4 * 54 // 73)
+        mail.add_attachment(content, "application", "octet-stream", filename=f"{number}.bin")
+    return mail.as_bytes()
+
+
 def _fill(server: peers.Running) -> None:
-    mail = filling.large_mail()
+    mail = _large_mail()
     taken = deliver(server.smtp, iter([(peers.RECIPIENT, mail)] * MAILS), SETTLE_SECONDS)
     peers.wait_for(lambda: server.count() >= taken, seconds=SETTLE_SECONDS, every=0.2)
     print(f"  {server.program.name}: {server.count()} mails of 24 MB", flush=True)
