@@ -63,7 +63,9 @@ def test_who_signs_out_leaves_no_key_behind(visitor: Visitor) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
 
-    assert page.evaluate("() => JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])") == '[{},{},""]'
+    assert (
+        page.evaluate("() => JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])") == '[{},{},""]'
+    )
     page.reload()
     expect(page.get_by_label("API key")).to_be_visible()
 
@@ -138,7 +140,10 @@ def test_attachments_are_previewed_and_saved_under_their_names(visitor: Visitor)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="lamp.png 13 kB").click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
-    assert page.get_by_role("dialog").get_by_role("img").evaluate("one => one.decode().then(() => one.naturalWidth)") == 320
+    assert (
+        page.get_by_role("dialog").get_by_role("img").evaluate("one => one.decode().then(() => one.naturalWidth)")
+        == 320
+    )
     page.keyboard.press("Escape")
     page.get_by_role("button", name="invoice-1042.pdf 539 B").click()
     assert str(page.get_by_role("dialog").locator("iframe").get_attribute("src")).startswith(f"blob:{visitor.origin}/")
@@ -243,10 +248,10 @@ def test_words_are_searched_in_a_list_and_in_all_mail(visitor: Visitor) -> None:
     page.get_by_role("searchbox", name="Search").fill("SIGN-IN")
     expect(page.locator(".row")).to_have_count(1)
     visitor.go("all")
-    page.get_by_role("searchbox", name="Search").fill("workshop lavender")
+    page.get_by_role("searchbox", name="Search").fill("lavender order")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("heading", name="“workshop lavender”")).to_be_visible()
+    expect(page.get_by_role("heading", name="“lavender order”")).to_be_visible()
     expect(page.locator(".row")).to_have_count(1)
 
 
