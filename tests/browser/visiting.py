@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from email.policy import SMTP
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import EmailMessage
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page, Request
 
     from tests.service.running import Service
 
@@ -21,7 +22,7 @@ PATIENCE = SECONDS * 1000
 
 
 class Visitor:
-    """A reader: `strange` lists requests to other origins, `faults` what the browser complained of, `dialogs` pop-ups."""
+    """A reader: `strange` lists requests that went to other origins, `faults` what the browser complained of."""
 
     def __init__(self, service: Service, page: Page) -> None:
         self.service = service
@@ -32,9 +33,10 @@ class Visitor:
         self.requests: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.context.on("request", lambda request: self._noted(request.url))
+        page.context.on("requestfailed", self._blocked)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dismissed)
 
     @property
     def origin(self) -> str:
@@ -55,7 +57,7 @@ class Visitor:
 
     def send(self, mail: EmailMessage | bytes, *inboxes: str) -> None:
         """Send a mail to these inboxes by SMTP."""
-        content = mail if isinstance(mail, bytes) else mail.as_bytes()
+        content = mail if isinstance(mail, bytes) else mail.as_bytes(policy=SMTP)
         with smtplib.SMTP(*self.service.smtp, timeout=SECONDS) as sender:
             sender.sendmail("sender@shop.example", list(inboxes), content)
 
@@ -74,6 +76,15 @@ class Visitor:
     def rows(self) -> Sequence[str]:
         """What the rows of the list say."""
         return self.page.locator(".row a").all_inner_texts()
+
+    def _dismissed(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _blocked(self, request: Request) -> None:
+        # The browser tells of what the policy kept back, or a frame without an origin may not have, as of a failure.
+        if request.failure in {"csp", "origin"} and request.url in self.strange:
+            self.strange.remove(request.url)
 
     def _noted(self, url: str) -> None:
         self.requests.append(url)
