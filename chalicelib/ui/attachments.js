@@ -21,7 +21,7 @@ export function attachmentsOf({ message, parts, hasHtml }) {
   return h("ul", { class: "attachments", aria: { label: "Attachments" } }, attached.map((part) => h("li", {},
     h("button", { type: "button", class: "attachment", onclick: () => preview(message, part), title: canPreview(part) ? "Preview" : "Save" },
       icon(part.contentType.startsWith("image/") ? "image" : "file"),
-      h("span", { class: "attachment-text" }, foreign(nameOf(part), { most: 120 }), h("span", { class: "muted" }, size(part.length), RUNS.test(nameOf(part)) && h("span", { class: "badge warning" }, "can run")))),
+      h("span", { class: "attachment-text" }, foreign(nameOf(part), { most: 120 }), " ", h("span", { class: "muted" }, size(part.length), RUNS.test(nameOf(part)) && h("span", { class: "badge warning" }, "can run")))),
     h("button", { type: "button", class: "quiet round", title: "Save", aria: { label: `Save ${plain(nameOf(part), 60)}` }, onclick: () => savePart(message, part) }, icon("download")))));
 }
 

@@ -92,7 +92,7 @@ async function answer(email, message, signal) {
     to: plain(sender, 1000),
     subject: /^re:/i.test(found.subject) ? plain(found.subject, 900) : `Re: ${plain(found.subject, 900)}`,
     text: `\n\nOn ${new Date(found.received).toLocaleString()}, ${plain(found.from[0]?.address ?? "somebody", 200)} wrote:\n${quoted}`,
-    headers: id ? [{ name: "In-Reply-To", value: id }, { name: "References", value: [...before, id].join(" ") }] : undefined,
+    headers: id ? { "In-Reply-To": id, References: [...before, id].join(" ") } : undefined,
   };
 }
 
