@@ -11,6 +11,7 @@ from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
 from tools.api_client import api_script
+from tools.reference.posting import main as record_payload
 from tools.reference.recording import main as record_answers
 from tools.reference.site import reference_files
 
@@ -50,6 +51,7 @@ def _settings_page() -> str:
 def main() -> None:
     """Write the files that differ, and name them. The reference's answers are recorded anew first: it shows them."""
     record_answers()
+    record_payload()
     for path, text in generated_files().items():
         file = ROOT / path
         if not file.exists() or file.read_text("utf-8") != text:

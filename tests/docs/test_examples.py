@@ -11,6 +11,9 @@ import pytest
 from chalicelib.api.application import OPERATIONS
 from tests.api.serving import KEY, Stage, serving
 from tests.docs.interpreters import NEEDS, interpreter, require
+from tests.service.running import ROOT
+from tools.reference.fences import fences_of
+from tools.reference.posting import PAYLOAD, posted
 from tools.reference.recording import normalised, record, recording, scene, shown
 from tools.reference.requests import ExampleRequest, Kind, example_requests
 from tools.reference.snippets import LANGUAGES
@@ -32,6 +35,18 @@ def test_the_answers_that_are_shown_are_those_that_a_server_gives_now() -> None:
 def test_every_operation_has_an_example_and_a_recorded_answer() -> None:
     assert [request.operation for request in example_requests()] == [one.name for one in OPERATIONS]
     assert recording().keys() == {one.name for one in OPERATIONS}
+
+
+def test_the_webhook_that_is_shown_is_what_is_posted_now() -> None:
+    recorded = json.loads(posted())
+    assert PAYLOAD.read_text("utf-8") == posted(), "it is told anew; run `make generate` and look at the difference"
+
+    (fence,) = [fence for fence in fences_of((ROOT / "docs" / "webhooks.md").read_text("utf-8")) if fence.origin]
+    part = json.loads(fence.code)
+
+    assert fence.origin == PAYLOAD.stem
+    assert part["headers"] == recorded["headers"]
+    assert part["body"] == {name: recorded["body"][name] for name in part["body"]}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,10 +19,14 @@ _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """A block of code as its page marks it. `reason` says why a program is not run, "" for one that is."""
+    """A block of code as its page marks it.
+
+    `origin` is the recording that it is a part of; `reason` says why a program is not run, "" for one that is.
+    """
 
     language: str
     file: str = ""
+    origin: str = ""
     reason: str = ""
     code: str = ""
 
@@ -40,6 +44,8 @@ def fence_of(info: str, code: str = "") -> Fence:
         return Fence(language=language, reason=rest.removeprefix(_SHOWN).strip(), code=code)
     if rest.startswith("file=") and " " not in rest:
         return Fence(language=language, file=rest.removeprefix("file="), code=code)
+    if rest.startswith("from=") and " " not in rest:
+        return Fence(language=language, origin=rest.removeprefix("from="), code=code)
     if rest:
         raise ValueError(f"A block of code says {info!r}, which is unknown")
     return Fence(language=language, code=code)

@@ -28,7 +28,9 @@ def is_worth_it(request: HttpRequest, response: HttpResponse) -> bool:
     if not LEAST_BYTES <= len(response.body) <= MOST_BYTES:
         return False
     headers = {name.lower(): value for name, value in response.headers}
-    if not headers.keys().isdisjoint({"content-encoding", "content-range"}) or not _TEXT.match(
+    if not headers.keys().isdisjoint({"content-encoding", "content-range"}):
+        return False
+    if not _TEXT.match(
         headers.get("content-type", "").lower()
     ):
         return False
