@@ -18,7 +18,7 @@ from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
 from chalicelib.actions.discarding import sweep
 from chalicelib.actions.dispatching import record
-from chalicelib.actions.expiring import expire, trim
+from chalicelib.actions.expiring import expire, trim_for
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
@@ -36,11 +36,9 @@ from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.aws.strays import strays
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
-from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.blocking import Scope
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
 
     from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
-    from chalicelib.mail.message import Entry, Message
+    from chalicelib.mail.message import Entry, Message, Receipt
 
 EXPIRED_AT_ONCE = 500
 LEASE_SECONDS = 90.0
@@ -136,14 +134,15 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
                 return
             sifting.count(receipt.envelope.ip)
             try:
-                _tell_taken(index_stored(world, receipt))
+                entry = index_stored(world, receipt)
             except NotFound:
                 # SES tells of a mail after it has written it.
                 log.warning("The bytes of the mail are gone: it was deleted before this notice of it")
                 return
             taken.append(receipt)
+            _tell_taken(entry)
             # If this fails the record comes again: the mail is there then, and only this is left to do.
-            trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
+            trim_for(world, entry.messages)
 
     answer = each_record(event, take, give_up)
     # As with what follows: if this fails the whole batch comes again.
