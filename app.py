@@ -16,9 +16,8 @@ from chalice.app import ConvertToMiddleware, Rate
 
 from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
-from chalicelib.actions.discarding import sweep
 from chalicelib.actions.dispatching import record
-from chalicelib.actions.expiring import expire, trim_for
+from chalicelib.actions.expiring import plan_expiry, trim_for
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
@@ -31,8 +30,10 @@ from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import LAST_TRY, each_record
 from chalicelib.aws.changes import added_messages
+from chalicelib.aws.clients import Clients
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
+from chalicelib.aws.rule_set import put, settle
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.aws.strays import strays
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.message import Entry, Message, Receipt
 
-EXPIRED_AT_ONCE = 500
 LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
 GREETING = "greeting"
@@ -62,8 +62,8 @@ STRAY = timedelta(hours=2)
 """Mail whose notice has not come so long after it was written will not be told of any more."""
 WHOLE_LOOK_HOUR = 3
 """In this hour of the day, UTC, index and raw mail are compared whole."""
-SECONDS_TO_SPARE = 60.0
-"""A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
+SECONDS_TO_SPARE = 15.0
+"""Looks end when no more of the function's time is left; the next hour's begin anew."""
 _OPERATION = {(one.method, one.path): one.name for one in OPERATIONS}
 _OUTCOMES = {Outcome.DONE: "JobsDone", Outcome.RETRIED: "JobsRetried", Outcome.BURIED: "JobsBuried"}
 
@@ -204,22 +204,20 @@ def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")
 def on_hour(event: CloudWatchEvent) -> dict[str, int]:
-    """Delete what has been kept long enough, and what a crash left over."""
+    """Have deleted what has been kept long enough, and done what a crash left over; look for mail that was missed."""
     # Chalice's types say dict; what it hands on is Lambda's context object.
     context: Any = event.context
-    return let_go(backend(), lambda: context.get_remaining_time_in_millis() / 1000)
+    return {**tidy(backend()), **mend(backend(), lambda: context.get_remaining_time_in_millis() / 1000)}
 
 
-def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
-    """Sweep and expire while there is time; what remains is for the next hour."""
-    put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
-    swept, expired = sweep(world), 0
-    while seconds_left() > SECONDS_TO_SPARE and (dropped := expire(world, most=EXPIRED_AT_ONCE)):
-        expired += dropped
-    return {"swept": swept, "expired": expired, **_reconciled(world, seconds_left)}
+def tidy(world: AwsBackend) -> dict[str, int]:
+    """Put the job that lets go of what is old, and the jobs that a crash kept from being put; says how many mails'."""
+    left_over = put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
+    plan_expiry(world)
+    return {"left_over": left_over}
 
 
-def _reconciled(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
+def mend(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
     """Index mail that nobody was told of; once a day, also look whether index and raw mail agree. While there is time.
 
     A notice is given up after less than an hour of tries, and its dead letter may be redriven: what is found here is
@@ -319,6 +317,12 @@ def on_ws_disconnect(event: WebsocketEvent) -> dict[str, Any]:
     """Forget a connection."""
     backend().connections.remove(event.connection_id)
     return {"statusCode": 200}
+
+
+@app.lambda_function(name="on_rule_set")
+def on_rule_set(event: dict[str, Any], _context: object) -> None:
+    """Make our receipt rule set the active one while the stack is deployed, or let go of it when it is removed."""
+    settle(event, Clients().ses, put)
 
 
 def _take_again(world: AwsBackend, job: Job) -> None:

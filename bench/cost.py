@@ -173,7 +173,7 @@ class Bench:
         self.moment += timedelta(days=KEEP_DAYS + 1)
         with self.meter.metered() as bill:
             gone = expire(self.world, most=together)
-        return Step(function="on_hour", bill=_shared(bill, gone), cpu=0.001, invocations=0)
+        return Step(function="on_job", bill=_shared(bill, gone), cpu=0.001, invocations=0)
 
     def newest(self) -> str:
         """The id of the inbox's newest message."""

@@ -63,10 +63,10 @@ ROOMS = {
     ),
     "restante": _room(
         f"{INNER} chalicelib.api chalicelib.actions chalicelib.aws chalicelib.settings chalicelib.version"
-        " restante.embedded",
+        " chalicelib.resolving restante.embedded infra",
         "tqdm botocore",
     ),
-    "infra": _room("", "yaml"),
+    "infra": _room("chalicelib.settings", "yaml"),
     "tools": Room(ANY, ANY),
     "tests": Room(ANY, ANY),
     "bench": Room(ANY, ANY),

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay

@@ -36,8 +36,8 @@ def main() -> None:
         clients.s3.put_object(Bucket=BUCKET, Key=key, Body=RAW)
         answer = app.on_mail(event, Context())
         messages = app.backend().index.messages(Shelf.inbox(Inbox("bo@rest.example")), limit=9)
-        hour = app.on_hour(recorded("schedule"), Context())
         job = app.on_job(_job(clients), Context())
+        hour = app.on_hour(recorded("schedule"), Context())
         create_account(app.backend(), "ana")
         create_key(app.backend(), "ana", secret=KEY)
         asked = [app.app(_request(key), Context())["statusCode"] for key in (KEY, "k_wrong-one", None)]

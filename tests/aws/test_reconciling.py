@@ -16,7 +16,7 @@ from chalicelib.composition import system_clock
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, notice
-from tests.aws.test_jobs import work
+from tests.aws.poller import work
 from tests.contract.samples import BO, BOS
 from tests.stopped import StoppedClock
 from tests.worlds import BUCKET, TABLE, queue_url
@@ -50,7 +50,7 @@ def _put(clients: Clients, name: str, raw: bytes = RAW) -> None:
 
 
 def _hour(world: AwsBackend) -> dict[str, int]:
-    return app.let_go(world, lambda: 900.0)
+    return app.mend(world, lambda: 900.0)
 
 
 def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
