@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 CODE   := app.py chalicelib restante infra tools tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check generate package fuzz fuzz-api test-dynamodb-local bench screenshots requirements clean
+.PHONY: help setup run test check generate package fuzz fuzz-api test-deploy test-dynamodb-local bench screenshots requirements clean
 # What the benchmarks are given, as in `make bench-api ARGS="--messages 1000000"`.
 ARGS ?=
 
@@ -59,6 +59,9 @@ generate: setup ## Write every generated file (OpenAPI document, client, setting
 
 package: setup ## Package what runs on Lambda into build/package; ARGS="--architecture x86_64"
 	$(BIN)/python -m infra build/package $(ARGS)
+
+test-deploy: setup ## Deploy the package to ministack, an AWS on this machine, and use it; part of make test
+	$(BIN)/python -m pytest -n 0 -s tests/deploy
 
 fuzz: setup ## Parse 100,000 mutated mails: no exception, bounded time and memory
 	$(BIN)/python -m tests.fuzz.mutate --count 100000 --seconds 600

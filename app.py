@@ -17,7 +17,7 @@ from chalice.app import ConvertToMiddleware, Rate
 from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
 from chalicelib.actions.dispatching import record
-from chalicelib.actions.expiring import plan_expiry, trim
+from chalicelib.actions.expiring import plan_expiry, trim_for
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
@@ -37,11 +37,9 @@ from chalicelib.aws.rule_set import put, settle
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.aws.strays import strays
 from chalicelib.errors import NotFound, RestanteError, Unauthorized
-from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.blocking import Scope
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
 
     from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
-    from chalicelib.mail.message import Entry, Message
+    from chalicelib.mail.message import Entry, Message, Receipt
 
 LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
@@ -64,8 +62,8 @@ STRAY = timedelta(hours=2)
 """Mail whose notice has not come so long after it was written will not be told of any more."""
 WHOLE_LOOK_HOUR = 3
 """In this hour of the day, UTC, index and raw mail are compared whole."""
-SECONDS_TO_SPARE = 60.0
-"""More than one look at a batch of mail takes."""
+SECONDS_TO_SPARE = 15.0
+"""Looks end when no more of the function's time is left; the next hour's begin anew."""
 _OPERATION = {(one.method, one.path): one.name for one in OPERATIONS}
 _OUTCOMES = {Outcome.DONE: "JobsDone", Outcome.RETRIED: "JobsRetried", Outcome.BURIED: "JobsBuried"}
 
@@ -136,14 +134,15 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
                 return
             sifting.count(receipt.envelope.ip)
             try:
-                _tell_taken(index_stored(world, receipt))
+                entry = index_stored(world, receipt)
             except NotFound:
                 # SES tells of a mail after it has written it.
                 log.warning("The bytes of the mail are gone: it was deleted before this notice of it")
                 return
             taken.append(receipt)
+            _tell_taken(entry)
             # If this fails the record comes again: the mail is there then, and only this is left to do.
-            trim(world, dict.fromkeys(Inbox(inbox_of(recipient)) for recipient in receipt.envelope.recipients))
+            trim_for(world, entry.messages)
 
     answer = each_record(event, take, give_up)
     # As with what follows: if this fails the whole batch comes again.
@@ -205,20 +204,20 @@ def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")
 def on_hour(event: CloudWatchEvent) -> dict[str, int]:
-    """Have deleted what has been kept long enough, and done what a crash left over."""
+    """Have deleted what has been kept long enough, and done what a crash left over; look for mail that was missed."""
     # Chalice's types say dict; what it hands on is Lambda's context object.
     context: Any = event.context
-    return tidy(backend(), lambda: context.get_remaining_time_in_millis() / 1000)
+    return {**tidy(backend()), **mend(backend(), lambda: context.get_remaining_time_in_millis() / 1000)}
 
 
-def tidy(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
-    """Put the job that lets go of what is old, and what a crash kept from being put; then look for mail astray."""
+def tidy(world: AwsBackend) -> dict[str, int]:
+    """Put the job that lets go of what is old, and the jobs that a crash kept from being put; says how many mails'."""
     left_over = put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
     plan_expiry(world)
-    return {"left_over": left_over, **_reconciled(world, seconds_left)}
+    return {"left_over": left_over}
 
 
-def _reconciled(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
+def mend(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
     """Index mail that nobody was told of; once a day, also look whether index and raw mail agree. While there is time.
 
     A notice is given up after less than an hour of tries, and its dead letter may be redriven: what is found here is
@@ -320,17 +319,17 @@ def on_ws_disconnect(event: WebsocketEvent) -> dict[str, Any]:
     return {"statusCode": 200}
 
 
+@app.lambda_function(name="on_rule_set")
+def on_rule_set(event: dict[str, Any], _context: object) -> None:
+    """Make our receipt rule set the active one while the stack is deployed, or let go of it when it is removed."""
+    settle(event, Clients().ses, put)
+
+
 def _take_again(world: AwsBackend, job: Job) -> None:
     """Take in the mail of a notice that was given up once, and is redriven."""
     again = {"Records": [{"messageId": job.id, "body": job.payload["body"]}]}
     if take_in(again, world)["batchItemFailures"]:
         raise NeverError("It failed again; the log of on_job says why")
-
-
-@app.lambda_function(name="on_rule_set")
-def on_rule_set(event: dict[str, Any], _context: object) -> None:
-    """Make our receipt rule set the active one while the stack is deployed, or let go of it when it is removed."""
-    settle(event, Clients().ses, put)
 
 
 def _greet(world: AwsBackend, job: Job) -> None:

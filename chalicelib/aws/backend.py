@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.addresses import Addresses, Domains
@@ -77,7 +78,9 @@ class AwsBackend:
         self.links = Copies(shared, clients, bucket, clock)
         self.index = Index(shared)
         self.jobs = Jobs(shared, clients, queue, clock)
-        self.register = Register(shared, clock, self.jobs.put)
+        self.policy = policy or Policy()
+        days = self.policy.keep_days
+        self.register = Register(shared, clock, self.jobs.put, keep=None if days is None else timedelta(days=days))
         self.hooks = Hooks(shared)
         self.deliveries = Deliveries(shared)
         self.connections = Connections(shared, clients, websocket, clock)
@@ -89,7 +92,6 @@ class AwsBackend:
         self.rules = Rules(shared, clock)
         self.perimeter = Perimeter(shared, clock, clients, edges or Edges())
         self.resolver = resolver
-        self.policy = policy or Policy()
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
         self.suppressions = Suppressions(shared)
         self.sender: Sender = SesSender(clients, Pacer(clients, self.outbox.count, clock), configuration_set)

@@ -174,10 +174,10 @@ def test_what_nobody_delivers_again_is_put_by_the_hour(
     )
     with pytest.raises(Unavailable):
         arrive(broken)
-    app.tidy(live, lambda: 900.0)
+    app.tidy(live)
     too_early = work_off(live, clients)
     clock.move(app.LEFT_OVER + timedelta(seconds=1))
-    app.tidy(live, lambda: 900.0)
+    app.tidy(live)
     in_time = work_off(live, clients)
 
     # One of them is the job that looks for what is old.

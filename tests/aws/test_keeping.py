@@ -40,7 +40,7 @@ def world(clients: Clients, clock: StoppedClock) -> AwsBackend:
 
 def _tidy(world: AwsBackend, clients: Clients) -> int:
     """What on_hour puts is done, and what that puts in turn; answers with how many jobs that were."""
-    app.tidy(world, lambda: 900.0)
+    app.tidy(world)
     return work_off(world, clients)
 
 

@@ -50,7 +50,7 @@ def _put(clients: Clients, name: str, raw: bytes = RAW) -> None:
 
 
 def _hour(world: AwsBackend) -> dict[str, int]:
-    return app.tidy(world, lambda: 900.0)
+    return app.mend(world, lambda: 900.0)
 
 
 def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(

@@ -30,9 +30,7 @@ def is_worth_it(request: HttpRequest, response: HttpResponse) -> bool:
     headers = {name.lower(): value for name, value in response.headers}
     if not headers.keys().isdisjoint({"content-encoding", "content-range"}):
         return False
-    if not _TEXT.match(
-        headers.get("content-type", "").lower()
-    ):
+    if not _TEXT.match(headers.get("content-type", "").lower()):
         return False
     accepted = next((value for name, value in request.headers if name == "accept-encoding"), "")
     found = _GZIP.search(accepted)
