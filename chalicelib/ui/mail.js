@@ -157,6 +157,7 @@ class MailView {
   tools() {
     const tool = (label, name, act) => h("button", { type: "button", class: "quiet round", title: label, aria: { label }, onclick: act }, icon(name));
     return h("div", { class: "list-title", role: "toolbar", aria: { label: "Selected messages" } },
+      h("h1", { class: "for-readers" }, foreign(this.mailbox.source.title, { most: 100 })),
       tool("Select none", "close", () => this.selectAll(false)), h("div", { class: "title-text" }, this.numbers),
       h("button", { type: "button", class: "quiet", onclick: () => this.selectAll(true) }, "All"),
       tool("Mark as read or unread", "eye", () => this.flipRead()), tool("Star", "star", () => toggleStar(this.mailbox, this.chosen())),

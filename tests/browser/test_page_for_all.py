@@ -185,12 +185,12 @@ def test_no_view_keeps_anybody_out(browser: Browser, house: Service, axe: str, s
     for name, parts in VIEWS.items():
         visitor.go(*parts)
         page.locator("main h1").first.wait_for()
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".waiting")).to_have_count(0)
         found[name] = _violations(visitor, axe)
     visitor.open_newest("axe@test.example")
     for tab in page.get_by_role("tab").all_inner_texts():
         visitor.tab(tab)
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".waiting")).to_have_count(0)
         found[tab] = _violations(visitor, axe)
     page.get_by_role("checkbox").first.check()
     found["selected"] = _violations(visitor, axe)

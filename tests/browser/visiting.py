@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from email.message import EmailMessage
 
-    from playwright.sync_api import Locator, Page, Request
+    from playwright.sync_api import Dialog, Locator, Page, Request
 
     from tests.service.running import Service
 
@@ -36,7 +36,7 @@ class Visitor:
         page.context.on("requestfailed", self._blocked)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dismissed)
 
     @property
     def origin(self) -> str:
@@ -77,9 +77,13 @@ class Visitor:
         """What the rows of the list say."""
         return self.page.locator(".row a").all_inner_texts()
 
+    def _dismissed(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
     def _blocked(self, request: Request) -> None:
-        # The browser tells of what its policy kept back as of a request that failed.
-        if request.failure == "csp" and request.url in self.strange:
+        # The browser tells of what the policy kept back, or a frame without an origin may not have, as of a failure.
+        if request.failure in {"csp", "origin"} and request.url in self.strange:
             self.strange.remove(request.url)
 
     def _noted(self, url: str) -> None:

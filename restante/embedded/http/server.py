@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.actions.counting import OperationCounter
 from chalicelib.api.application import Application, build_app
 from chalicelib.errors import RestanteError
+from restante.embedded.http import compression
 from restante.embedded.http.change_watch import ChangeWatch
 from restante.embedded.http.doors import UploadDoor, refused
 from restante.embedded.http.gateway import (
@@ -78,6 +79,7 @@ class Server:
         pieces: list[bytes] = []
         try:
             response = await self._receive_and_answer(request, receive, pieces)
+            response = await self._compressed(request, response)
             await _send(send, response, with_body=scope["method"] != "HEAD")
         finally:
             self._bodies -= sum(map(len, pieces))
@@ -101,6 +103,12 @@ class Server:
             return await loop.run_in_executor(self._threads, door.answer, request)
         except RestanteError as error:
             return refused(request, error)
+
+    async def _compressed(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not compression.is_worth_it(request, response):
+            return response
+        # In a thread: a megabyte takes some ten milliseconds, for which nobody else would be answered.
+        return await asyncio.get_running_loop().run_in_executor(self._threads, compression.compressed, response)
 
     async def _take_body(
         self,
