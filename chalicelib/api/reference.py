@@ -30,12 +30,13 @@ def show_page_of_docs(name: str) -> Reply:
     return DOCS.page(f"{name}.html", policy=POLICY)
 
 
-def show_file_of_docs(build: str, name: str) -> Reply:
-    """A file that the pages ask for."""
-    return DOCS.file(build, name)
+def show_file_of_docs(name: str, file: str) -> Reply:
+    """A file that the pages ask for; what stands in the place of a page's name is the build."""
+    return DOCS.file(name, file)
 
 
 routes = pages(
     __name__,
-    {"/docs": show_introduction, "/docs/{name}": show_page_of_docs, "/docs/{build}/{name}": show_file_of_docs},
+    # API Gateway allows one name for the variable in one place of paths.
+    {"/docs": show_introduction, "/docs/{name}": show_page_of_docs, "/docs/{name}/{file}": show_file_of_docs},
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.serving import KEY, Stage, serving
+from tests.browser.test_page_for_all import RULES, axe
 from tools.reference.contents import INDEX, PAGES
 from tools.reference.recording import scene
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+__all__ = ["axe"]
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 PHONE = {"width": 320, "height": 640}
 
@@ -168,3 +173,22 @@ def test_light_and_dark_are_changed_and_remembered(browser: Browser, docs: str) 
         page.goto(f"{docs}/limits")
 
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_keeps_anybody_out(browser: Browser, docs: str, axe: str, scheme: str) -> None:
+    # Only the test itself brings a script from outside, and our policy would refuse that too.
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True)
+    page = context.new_page()
+    found: dict[str, list[str]] = {}
+    for one in PAGES:
+        page.goto(docs if one.name == INDEX else f"{docs}/{one.name}")
+        if one.tag:
+            page.get_by_role("button", name="Try it").first.click()
+        page.evaluate(axe)
+        ran = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+        found[one.name] = [f"{wrong['id']}: {wrong['nodes'][0]['html'][:120]}" for wrong in ran["violations"]]
+    context.close()
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert len(found) == len(PAGES)

@@ -31,7 +31,10 @@ OTHERS = {
     "docs/websocket.md": (("python", "javascript"), "tests/live/test_documentation.py"),
     "README.md": (("sh", "python"), "tests/service/test_readme.py"),
 }
-"""Page → the languages whose programs are run by another module, and that module."""
+"""Page → the languages whose programs are run by another module, and that module.
+
+Of README.md those are left out that call make: they start what the tests start, and the tests themselves.
+"""
 NEEDS_AN_ADDRESS = {"docs/webhooks.md"}
 """Pages that speak of an address that the reader has reserved already."""
 PAGES_OF_MARKDOWN = sorted(
