@@ -45,6 +45,7 @@ class Round:
     first: float
     listed: float
     opened: float
+    first_octets: int
     octets: int
     requests: int
 
@@ -78,6 +79,7 @@ def _visit(browser: Browser, running: Running) -> Round:
     page.goto(base, wait_until="commit")
     page.wait_for_function(_IS_USABLE)
     first = time.perf_counter() - start
+    first_octets = wire.octets
     page.get_by_text(NEWEST).first.wait_for()
     listed = time.perf_counter() - start
     octets, requests = wire.octets, wire.requests
@@ -87,7 +89,7 @@ def _visit(browser: Browser, running: Running) -> Round:
         raise SystemExit(f"{running.program.name} did not show the message")
     opened = time.perf_counter() - start
     context.close()
-    return Round(first=first, listed=listed, opened=opened, octets=octets, requests=requests)
+    return Round(first=first, listed=listed, opened=opened, first_octets=first_octets, octets=octets, requests=requests)
 
 
 def _shows_body(page: Page) -> bool:
@@ -106,14 +108,20 @@ def _fill(running: Running) -> None:
     wait_for(lambda: running.count() == MAILS, seconds=30)
 
 
-def _row(name: str, rounds: Sequence[Round]) -> str:
-    def median(field: str) -> float:
-        return float(statistics.median(getattr(one, field) for one in rounds))
+_COLUMNS = {
+    "first view kB": ("first_octets", 0.001),
+    "list of 50 kB": ("octets", 0.001),
+    "requests": ("requests", 1),
+    "first view ms": ("first", 1000),
+    "list of 50 ms": ("listed", 1000),
+    "message ms": ("opened", 1000),
+}
+"""The table: what is measured, and by what it is multiplied."""
 
-    return (
-        f"{name:<10} {median('octets') / 1000:>9.1f} {median('requests'):>9.0f} {median('first') * 1000:>13.0f}"
-        f" {median('listed') * 1000:>13.0f} {median('opened') * 1000:>11.0f}"
-    )
+
+def _row(name: str, rounds: Sequence[Round]) -> str:
+    values = {title: statistics.median(getattr(one, f) for one in rounds) * by for title, (f, by) in _COLUMNS.items()}
+    return f"{name:<10}" + "".join(f"{value:>{len(title) + 2}.0f}" for title, value in values.items())
 
 
 def main() -> None:
@@ -136,7 +144,7 @@ def main() -> None:
                     continue
                 taken[program.name] = [_visit(browser, running) for _ in range(options.rounds)]
         browser.close()
-    print(f"{'':<10} {'kB':>9} {'requests':>9} {'first view ms':>13} {'list of 50 ms':>13} {'message ms':>11}")
+    print(" " * 10 + "".join(f"  {title}" for title in _COLUMNS))
     for name, rounds in taken.items():
         print(_row(name, rounds))
     ours, *others = [statistics.median(one.octets for one in rounds) for rounds in taken.values()]
