@@ -48,7 +48,9 @@ class ValkeyCache:
                     pipeline.expire(_name(key.mail), KEPT_SECONDS)
             pipeline.execute()
 
-    def drop(self, mails: Sequence[MailId]) -> None:
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        # What somebody makes of a mail at the moment of its end stays here until it is old: nobody can ask for it.
+        del for_good
         if mails:
             with self._asking():
                 self._client.unlink(*map(_name, mails))
