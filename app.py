@@ -16,9 +16,8 @@ from chalice.app import Rate
 
 from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
-from chalicelib.actions.discarding import sweep
 from chalicelib.actions.dispatching import record
-from chalicelib.actions.expiring import expire, trim
+from chalicelib.actions.expiring import plan_expiry, trim
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
@@ -42,13 +41,10 @@ from chalicelib.mail.message import Inbox, Receipt
 from chalicelib.settings import environment, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent, WebsocketEvent
 
     from chalicelib.mail.message import Message
 
-EXPIRED_AT_ONCE = 500
 LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
 GREETING = "greeting"
@@ -56,8 +52,6 @@ GREETING = "greeting"
 GREETING_SECONDS = 1.0
 LEFT_OVER = timedelta(minutes=10)
 """Jobs of mail that arrived so long ago, and were not put, were left by a crash."""
-SECONDS_TO_SPARE = 60.0
-"""A round of EXPIRED_AT_ONCE takes half of this, each of them in an inbox of its own."""
 
 
 @cache
@@ -151,20 +145,16 @@ def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="on_hour")
-def on_hour(event: CloudWatchEvent) -> dict[str, int]:
-    """Delete what has been kept long enough, and what a crash left over."""
-    # Chalice's types say dict; what it hands on is Lambda's context object.
-    context: Any = event.context
-    return let_go(backend(), lambda: context.get_remaining_time_in_millis() / 1000)
+def on_hour(_event: CloudWatchEvent) -> dict[str, int]:
+    """Have deleted what has been kept long enough, and done what a crash left over."""
+    return tidy(backend())
 
 
-def let_go(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]:
-    """Sweep and expire while there is time; what remains is for the next hour."""
-    put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
-    swept, expired = sweep(world), 0
-    while seconds_left() > SECONDS_TO_SPARE and (dropped := expire(world, most=EXPIRED_AT_ONCE)):
-        expired += dropped
-    return {"swept": swept, "expired": expired}
+def tidy(world: AwsBackend) -> dict[str, int]:
+    """Put the job that lets go of what is old, and the jobs that a crash kept from being put; says how many mails'."""
+    left_over = put_left_over(world.table, world.jobs.put, before=first_id_at(world.now() - LEFT_OVER))
+    plan_expiry(world)
+    return {"left_over": left_over}
 
 
 @app.on_sqs_message(queue="${JobQueue.QueueName}", batch_size=1, name="on_job")

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.discarding import drop_oldest
+from chalicelib.actions.discarding import BATCH, drop_oldest, sweep
 from chalicelib.actions.routing import routes_of
 from chalicelib.mail.ids import first_id_at
+from chalicelib.mail.job import Job
 from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.ports import Backend
+
+EXPIRY = "expiry"
+"""The kind of job that lets go of what is old, BATCH messages a job: the next one is put before it ends."""
+
+
+def plan_expiry(backend: Backend) -> None:
+    """Put the job that lets go of what is old; within a minute, doing this again changes nothing."""
+    now = backend.now()
+    job = Job(id=f"{EXPIRY}:{now:%Y-%m-%dT%H:%M}", kind=EXPIRY, created=now, payload={"round": 1}, lane=EXPIRY)
+    backend.jobs.put([job])
+
+
+def let_go(backend: Backend, job: Job) -> None:
+    """Do a job of kind "expiry": sweep up what a crash left over, and delete some of what is old.
+
+    Where there may be more, another job follows; if this one breaks off, it comes again and goes on from there.
+    """
+    sweep(backend)
+    if expire(backend, most=BATCH) < BATCH:
+        return
+    number = job.payload["round"] + 1
+    planned = job.id.rpartition("#")[0] or job.id
+    following = replace(job, id=f"{planned}#{number}", created=backend.now(), payload={"round": number}, attempts=0)
+    backend.jobs.put([following])
 
 
 def expire(backend: Backend, *, most: int | None = None) -> int:

@@ -19,13 +19,6 @@ from tests.aws.test_on_mail import RAW
 from tests.worlds import BUCKET, make_stores
 
 
-class Context:
-    """What Lambda tells a function about its call."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 900_000
-
-
 def main() -> None:
     event: dict[str, Any] = json.load(sys.stdin)
     with mock_aws():
@@ -33,7 +26,7 @@ def main() -> None:
         make_stores().s3.put_object(Bucket=BUCKET, Key=key, Body=RAW)
         answer = app.on_mail(event, None)
         messages = app.backend().index.messages(Shelf.inbox(Inbox("bo@rest.example")), limit=9)
-        hour = app.on_hour(recorded("schedule"), Context())
+        hour = app.on_hour(recorded("schedule"), None)
     json.dump(
         {"answer": answer, "hour": hour, "subjects": [message.mail.summary.subject for message in messages]}, sys.stdout
     )

@@ -20,7 +20,7 @@ from chalicelib.aws.clients import Clients
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Envelope, Inbox
-from tests.aws.test_jobs import work
+from tests.aws.poller import work
 from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue
 
 if TYPE_CHECKING:

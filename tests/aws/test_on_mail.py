@@ -16,7 +16,7 @@ from chalicelib.actions.reindexing import reindex
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, enveloped, notice, recorded
-from tests.worlds import BUCKET
+from tests.worlds import BUCKET, QUEUE
 
 if TYPE_CHECKING:
     from chalicelib.aws.backend import AwsBackend
@@ -141,6 +141,7 @@ def test_the_entry_points_take_events_as_lambda_gives_them() -> None:
         "AWS_DEFAULT_REGION": "us-east-1",
         "RESTANTE_TABLE": "mail-table",
         "RESTANTE_BUCKET": "mail-bucket",
+        "RESTANTE_QUEUE": f"https://sqs.us-east-1.amazonaws.com/123456789012/{QUEUE}",
         "PYTHONPATH": str(script.parents[2]),
     }
     done = subprocess.run(
@@ -156,6 +157,6 @@ def test_the_entry_points_take_events_as_lambda_gives_them() -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "answer": {"batchItemFailures": [{"itemIdentifier": "record-1"}]},
-        "hour": {"swept": 0, "expired": 0},
+        "hour": {"left_over": 0},
         "subjects": ["Weekly"],
     }
