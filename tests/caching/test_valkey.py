@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,11 @@ from chalicelib.caching import TieredCache
 from chalicelib.errors import Unavailable
 from chalicelib.mail.sealing import seal
 from chalicelib.ports.caching import Source
+from chalicelib.settings import environment
+from restante.embedded.smtp.certificate import FILE_NAME, tls_context
 from tests.caching.keys import Seconds, key
 from tests.caching.servers import Server, SlowProxy, server
+from tests.service.running import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,9 +91,10 @@ def test_a_full_server_evicts_or_refuses_and_answers_stay_right(tmp_path: Path, 
             cache = _cache(full.endpoint, seconds)
             wanted = [_noise(number) for number in range(400)]
             right = [cache.fetch(key(number), partial(_noise, number)).content for number in range(400)]
-            again = [cache.fetch(key(number), partial(_noise, number)).content for number in range(400)]
+            # The newest first: in the same order, what is wanted next would always be what was just pushed out.
+            again = [cache.fetch(key(number), partial(_noise, number)).content for number in reversed(range(400))]
 
-        assert right == again == wanted
+        assert right == again[::-1] == wanted
         assert cache.counts()[Source.SHARED].hits > 0
         assert cache.counts()[Source.RANGE].renderings > 400
 
@@ -168,3 +174,58 @@ def test_something_else_under_our_name_is_a_miss_and_does_no_harm_to_others(runn
     assert cache.fetch(key(1), lambda: CONTENT) == (CONTENT, Source.RANGE)
     assert cache.fetch(key(2), _never) == (CONTENT, Source.SHARED)
     assert cache.counts()[Source.SHARED].failures >= 1
+
+
+_OVER_TLS = """
+import sys
+from chalicelib.aws.valkey_cache import ValkeyCache
+from chalicelib.errors import RestanteError
+from tests.caching.keys import key
+tier = ValkeyCache(sys.argv[1])
+try:
+    tier.put({key(1): b"sealed"})
+    print(tier.get(key(1)))
+except RestanteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "said"),
+    [
+        ("localhost", True, "b'sealed'"),
+        ("localhost", False, "Valkey cannot be reached"),
+        ("127.0.0.2", True, "Valkey cannot be reached"),
+    ],
+    ids=["one that is vouched for", "one that nobody vouches for", "one of another name"],
+)
+def test_over_tls_only_the_server_that_is_meant_is_spoken_to(
+    tmp_path: Path, *, host: str, is_trusted: bool, said: str
+) -> None:
+    tls_context(tmp_path, "localhost")
+    certificate = str(tmp_path / FILE_NAME)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    options = ("--tls-port", str(port), "--tls-auth-clients", "no", "--tls-cert-file", certificate)
+    believed = {"SSL_CERT_FILE": certificate} if is_trusted else {}
+    with server(tmp_path, *options, "--tls-key-file", certificate, "--bind", "127.0.0.1", "127.0.0.2"):
+        answered = subprocess.run(
+            [sys.executable, "-c", _OVER_TLS, f"valkeys://{host}:{port}"],
+            cwd=ROOT,
+            env={**environment(), **believed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    assert said in answered.stdout
+
+
+def test_nobody_pays_for_the_library_who_has_no_server() -> None:
+    code = "import app, sys; print('valkey' in sys.modules)"
+    answered = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert answered.stdout.strip() == "False"
