@@ -27,12 +27,18 @@ KEPT_SECONDS = 24 * 3600
 
 
 class ValkeyCache:
-    """See ports.caching.SharedTier. `endpoint` is valkeys://HOST:PORT (TLS), valkey:// without TLS."""
+    """See ports.caching.SharedTier. `endpoint` is valkeys://HOST:PORT (TLS), valkey:// without TLS.
+
+    `timeout` is in seconds, for a connection and again for an answer.
+    """
 
     most = LARGEST_ENTRY
 
-    def __init__(self, endpoint: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, endpoint: str, now: Callable[[], float] = time.monotonic, *, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
         self._endpoint = endpoint
+        self._timeout = timeout
         self.breaker = CircuitBreaker(now)
 
     def get(self, key: CacheKey) -> bytes | None:
@@ -65,8 +71,8 @@ class ValkeyCache:
         tls = {"ssl_check_hostname": True} if self._endpoint.startswith("valkeys:") else {}
         return valkey.Valkey.from_url(
             self._endpoint,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=self._timeout,
+            socket_timeout=self._timeout,
             retry=Retry(NoBackoff(), 0),
             **tls,
         )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PATIENT = 20.0
+"""Seconds that no server takes which is well, however busy the machine is."""
 CONTENT = bytes(range(256)) * 40
 
 
@@ -41,9 +43,9 @@ def seconds() -> Seconds:
     return Seconds()
 
 
-def _cache(endpoint: str, seconds: Seconds) -> TieredCache:
+def _cache(endpoint: str, seconds: Seconds, timeout: float = PATIENT) -> TieredCache:
     # Nothing stays in the process: each question goes to the server.
-    return TieredCache(ValkeyCache(endpoint, seconds), octets=1, now=seconds)
+    return TieredCache(ValkeyCache(endpoint, seconds, timeout=timeout), octets=1, now=seconds)
 
 
 def _never() -> bytes:
@@ -80,7 +82,7 @@ def test_everything_kept_goes_with_age(running: Server, seconds: Seconds) -> Non
 def test_what_is_too_large_is_made_each_time(running: Server, seconds: Seconds) -> None:
     cache = _cache(running.endpoint, seconds)
     sealed = {key(1): bytes(ValkeyCache.most + 1)}
-    ValkeyCache(running.endpoint).put(sealed)
+    ValkeyCache(running.endpoint, timeout=PATIENT).put(sealed)
 
     assert cache.fetch(key(1), lambda: b"made").source is Source.RANGE
 
@@ -133,7 +135,7 @@ def test_a_server_that_is_not_there_is_asked_once_and_then_left_alone(seconds: S
 
 def test_a_server_that_is_slow_by_2_seconds_is_not_waited_for(running: Server, seconds: Seconds) -> None:
     proxy = SlowProxy(running.port, 2.0)
-    cache = _cache(proxy.endpoint, seconds)
+    cache = _cache(proxy.endpoint, seconds, timeout=0.5)
     answers = [cache.fetch(key(n), lambda: CONTENT) for n in range(100)]
     answered_by_then = proxy.answered
     asked_by_then = proxy.asked
@@ -155,7 +157,7 @@ def test_wrong_data_is_a_miss_is_counted_and_is_put_right(
     running: Server, seconds: Seconds, wrong: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = _cache(running.endpoint, seconds)
-    ValkeyCache(running.endpoint).put({key(1): wrong})
+    ValkeyCache(running.endpoint, timeout=PATIENT).put({key(1): wrong})
     with caplog.at_level(logging.WARNING):
         first = cache.fetch(key(1), lambda: CONTENT)
 
@@ -181,7 +183,7 @@ import sys
 from chalicelib.aws.valkey_cache import ValkeyCache
 from chalicelib.errors import RestanteError
 from tests.caching.keys import key
-tier = ValkeyCache(sys.argv[1])
+tier = ValkeyCache(sys.argv[1], timeout=20.0)
 try:
     tier.put({key(1): b"sealed"})
     print(tier.get(key(1)))
