@@ -83,8 +83,8 @@ class _Nothing:
     def put(self, entries: Mapping[CacheKey, bytes]) -> None:
         del entries
 
-    def drop(self, mails: Sequence[MailId]) -> None:
-        del mails
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        del mails, for_good
 
 
 def _no_cache() -> TieredCache:

@@ -167,7 +167,7 @@ class SimulatedTier:
         while self._bound is not None and self.octets > self._bound:
             self.octets -= len(self._held.popitem(last=False)[1])
 
-    def drop(self, mails: Sequence[MailId]) -> None:
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
         """No mail is deleted within the day."""
 
 

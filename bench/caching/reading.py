@@ -6,6 +6,7 @@ mail are still in the system's memory is so for all of them.
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import tempfile
@@ -17,6 +18,7 @@ from email.policy import SMTP
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from bench import filling, peers
 from bench.api import QUESTIONS, deliver
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from bench.report import Report
 
-MAILS = 12
+MAILS = 8
 WARM = 200
 WARM_SECONDS = 20.0
 """No server is asked the same for longer."""
@@ -67,7 +69,7 @@ def _mailpit(one: str) -> Mapping[str, str]:
 def _maildev(one: str) -> Mapping[str, str]:
     # It has no request for the text or the headers alone.
     message = f"/api/email/{one}"
-    return {"text": message, "body": f"{message}/html", "headers": message, "attachment": f"{message}/attachment/0.bin"}
+    return {"text": message, "body": f"{message}/html", "headers": message}
 
 
 TARGETS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
@@ -91,9 +93,19 @@ def compare(report: Report) -> None:
         ids = {called: QUESTIONS[called](server.http).newest(MAILS) for called, server in servers.items()}
         for what in WHAT:
             for called, server in servers.items():
-                cold, warm = _read(server.http, [TARGETS[called](one)[what] for one in ids[called]])
+                cold, warm = _read(server.http, [_target(server, one, what) for one in ids[called]])
                 found[what, "cold", called], found[what, "warm", called] = _times(cold), _times(warm)
     _tell(report, found)
+
+
+def _target(server: peers.Running, one: str, what: str) -> str:
+    known = TARGETS[server.program.name](one)
+    if what in known:
+        return known[what]
+    # MailDev names attachments itself, and tells the names with the message.
+    with closing(HTTPConnection("127.0.0.1", server.http, timeout=120)) as connection:
+        message = json.loads(_ask(connection, known["text"])[1])
+    return f"{known['text']}/attachment/{quote(message['attachments'][0]['generatedFileName'])}"
 
 
 def _large_mail() -> bytes:
@@ -121,23 +133,24 @@ def _read(port: int, targets: list[str]) -> tuple[list[float], list[float]]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         # The first opens the connection.
         _ask(connection, "/")
-        cold = [_ask(connection, target) for target in targets]
+        cold = [_ask(connection, target)[0] for target in targets]
         deadline = time.perf_counter() + WARM_SECONDS
         warm: list[float] = []
         while len(warm) < WARM and (time.perf_counter() < deadline or len(warm) < MAILS):
-            warm.append(_ask(connection, targets[len(warm) % len(targets)]))
+            warm.append(_ask(connection, targets[len(warm) % len(targets)])[0])
     return cold, warm
 
 
-def _ask(connection: HTTPConnection, target: str) -> float:
+def _ask(connection: HTTPConnection, target: str) -> tuple[float, bytes]:
+    """How many milliseconds the answer took, and its body."""
     began = time.perf_counter()
     connection.request("GET", target, headers=HEADERS)
     reply = connection.getresponse()
-    octets = len(reply.read())
+    body = reply.read()
     took = (time.perf_counter() - began) * 1000
-    if target != "/" and (reply.status != 200 or not octets):
-        raise SystemExit(f"{target} was answered with {reply.status} and {octets} bytes")
-    return took
+    if target != "/" and (reply.status != 200 or not body):
+        raise SystemExit(f"{target} was answered with {reply.status} and {len(body)} bytes")
+    return took, body
 
 
 def _times(took: list[float]) -> Times:

@@ -1,6 +1,6 @@
 """The shared tier of the parse cache in Valkey (or Redis), for teams that have one: a hash for each mail.
 
-A server that does not answer within the timeout is left alone for a while: see caching/breaker.py. The library is
+A server that does not answer within TIMEOUT_SECONDS is left alone for a while: see caching/breaker.py. The library is
 imported when the first question is asked, and so costs nothing where no endpoint is set.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.rendering import CacheKey
 
 TIMEOUT_SECONDS = 0.05
-"""A read of the bucket takes 15 ms: no cache is worth more."""
+"""For a connection, and again for an answer: a read of the bucket takes 15 ms, so no cache is worth more."""
 LARGEST_ENTRY = 1024 * 1024
 KEPT_SECONDS = 24 * 3600
 
@@ -29,7 +29,7 @@ KEPT_SECONDS = 24 * 3600
 class ValkeyCache:
     """See ports.caching.SharedTier. `endpoint` is valkeys://HOST:PORT (TLS), valkey:// without TLS.
 
-    `timeout`, in seconds, holds for a connection, and again for each answer.
+    `timeout` is in seconds, for a connection and again for an answer.
     """
 
     most = LARGEST_ENTRY
@@ -54,7 +54,9 @@ class ValkeyCache:
                     pipeline.expire(_name(key.mail), KEPT_SECONDS)
             pipeline.execute()
 
-    def drop(self, mails: Sequence[MailId]) -> None:
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        # What somebody makes of a mail at the moment of its end stays here until it is old: nobody can ask for it.
+        del for_good
         if mails:
             with self._asking():
                 self._client.unlink(*map(_name, mails))

@@ -62,10 +62,10 @@ class TieredCache:
         except RestanteError as error:
             self._fail("kept", error)
 
-    def drop(self, mails: Sequence[MailId]) -> None:
-        self.process.drop(mails)
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        self.process.drop(mails, for_good=for_good)
         try:
-            self._shared.drop(mails)
+            self._shared.drop(mails, for_good=for_good)
         except RestanteError as error:
             # Nobody can ask for it any more, and it goes with age.
             self._fail("dropped", error)

@@ -70,12 +70,13 @@ class ProcessTier:
             self._octets += octets
             self._let_go()
 
-    def drop(self, mails: Sequence[MailId]) -> None:
-        """Forget everything of these mails, and take nothing of them any more."""
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        """Forget everything of these mails; with `for_good`, take nothing of them any more."""
         with self._lock:
             for mail in mails:
-                # A request under way may have made something of it meanwhile.
-                self._dropped[mail] = None
+                if for_good:
+                    # A request under way may have made something of it meanwhile.
+                    self._dropped[mail] = None
                 for name in self._of_mail.pop(mail, ()):
                     self._octets -= self._held.pop(name).octets
             while len(self._dropped) > REMEMBERED_DROPS:

@@ -59,8 +59,8 @@ class SharedTier(Protocol):
     def put(self, entries: Mapping[CacheKey, bytes]) -> None:
         """Keep these entries; what is larger than `most` is left out. Raises Unavailable."""
 
-    def drop(self, mails: Sequence[MailId]) -> None:
-        """Forget everything that was made of these mails. Raises Unavailable."""
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
+        """Forget everything that was made of these mails; `for_good` says that they are deleted. Raises Unavailable."""
 
 
 class Cache(Protocol):
@@ -83,9 +83,10 @@ class Cache(Protocol):
     def keep(self, contents: Mapping[CacheKey, bytes]) -> None:
         """Let all processes find what was made before it was asked for."""
 
-    def drop(self, mails: Sequence[MailId]) -> None:
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
         """Forget everything that was made of these mails, in this process and in what all share.
 
+        With `for_good`, because they are deleted: what is made of them at this moment is not kept either.
         Another process may hold it in memory for ten minutes more, but nobody can ask for what the index does not have.
         """
 

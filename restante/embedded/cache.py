@@ -57,10 +57,12 @@ class SharedCache:
             )
             self._evict(connection)
 
-    def drop(self, mails: Sequence[MailId]) -> None:
+    def drop(self, mails: Sequence[MailId], *, for_good: bool = True) -> None:
         rows = [(mail,) for mail in mails]
         with self._database.writing(durable=False) as connection:
             connection.executemany("DELETE FROM entries WHERE mail = ?", rows)
+            if not for_good:
+                return
             connection.executemany("INSERT OR IGNORE INTO dropped (mail) VALUES (?)", rows)
             connection.execute(
                 "DELETE FROM dropped WHERE number <= (SELECT max(number) FROM dropped) - ?", (REMEMBERED_DROPS,)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,13 +17,18 @@ from chalicelib.caching import TieredCache
 from chalicelib.errors import Unavailable
 from chalicelib.mail.sealing import seal
 from chalicelib.ports.caching import Source
+from chalicelib.settings import environment
+from restante.embedded.smtp.certificate import FILE_NAME, tls_context
 from tests.caching.keys import Seconds, key
 from tests.caching.servers import Server, SlowProxy, server
+from tests.service.running import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PATIENT = 20.0
+"""Seconds that no server takes which is well, however busy the machine is."""
 CONTENT = bytes(range(256)) * 40
 
 
@@ -36,8 +43,8 @@ def seconds() -> Seconds:
     return Seconds()
 
 
-def _cache(endpoint: str, seconds: Seconds, *, timeout: float = 5.0) -> TieredCache:
-    # Nothing stays in the process: each question goes to the server. It is given time: tests run on busy machines.
+def _cache(endpoint: str, seconds: Seconds, timeout: float = PATIENT) -> TieredCache:
+    # Nothing stays in the process: each question goes to the server.
     return TieredCache(ValkeyCache(endpoint, seconds, timeout=timeout), octets=1, now=seconds)
 
 
@@ -75,20 +82,21 @@ def test_everything_kept_goes_with_age(running: Server, seconds: Seconds) -> Non
 def test_what_is_too_large_is_made_each_time(running: Server, seconds: Seconds) -> None:
     cache = _cache(running.endpoint, seconds)
     sealed = {key(1): bytes(ValkeyCache.most + 1)}
-    ValkeyCache(running.endpoint).put(sealed)
+    ValkeyCache(running.endpoint, timeout=PATIENT).put(sealed)
 
     assert cache.fetch(key(1), lambda: b"made").source is Source.RANGE
 
 
 def test_a_full_server_evicts_or_refuses_and_answers_stay_right(tmp_path: Path, seconds: Seconds) -> None:
     for policy in ("allkeys-lru", "noeviction"):
-        with server(tmp_path, "--maxmemory", "6mb", "--maxmemory-policy", policy) as full:
+        with server(tmp_path, "--maxmemory", "3mb", "--maxmemory-policy", policy) as full:
             cache = _cache(full.endpoint, seconds)
             wanted = [_noise(number) for number in range(400)]
             right = [cache.fetch(key(number), partial(_noise, number)).content for number in range(400)]
-            again = [cache.fetch(key(number), partial(_noise, number)).content for number in range(400)]
+            # The newest first: in the same order, what is wanted next would always be what was just pushed out.
+            again = [cache.fetch(key(number), partial(_noise, number)).content for number in reversed(range(400))]
 
-        assert right == again == wanted
+        assert right == again[::-1] == wanted
         assert cache.counts()[Source.SHARED].hits > 0
         assert cache.counts()[Source.RANGE].renderings > 400
 
@@ -149,7 +157,7 @@ def test_wrong_data_is_a_miss_is_counted_and_is_put_right(
     running: Server, seconds: Seconds, wrong: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = _cache(running.endpoint, seconds)
-    ValkeyCache(running.endpoint).put({key(1): wrong})
+    ValkeyCache(running.endpoint, timeout=PATIENT).put({key(1): wrong})
     with caplog.at_level(logging.WARNING):
         first = cache.fetch(key(1), lambda: CONTENT)
 
@@ -168,3 +176,58 @@ def test_something_else_under_our_name_is_a_miss_and_does_no_harm_to_others(runn
     assert cache.fetch(key(1), lambda: CONTENT) == (CONTENT, Source.RANGE)
     assert cache.fetch(key(2), _never) == (CONTENT, Source.SHARED)
     assert cache.counts()[Source.SHARED].failures >= 1
+
+
+_OVER_TLS = """
+import sys
+from chalicelib.aws.valkey_cache import ValkeyCache
+from chalicelib.errors import RestanteError
+from tests.caching.keys import key
+tier = ValkeyCache(sys.argv[1], timeout=20.0)
+try:
+    tier.put({key(1): b"sealed"})
+    print(tier.get(key(1)))
+except RestanteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "said"),
+    [
+        ("localhost", True, "b'sealed'"),
+        ("localhost", False, "Valkey cannot be reached"),
+        ("127.0.0.2", True, "Valkey cannot be reached"),
+    ],
+    ids=["one that is vouched for", "one that nobody vouches for", "one of another name"],
+)
+def test_over_tls_only_the_server_that_is_meant_is_spoken_to(
+    tmp_path: Path, *, host: str, is_trusted: bool, said: str
+) -> None:
+    tls_context(tmp_path, "localhost")
+    certificate = str(tmp_path / FILE_NAME)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    options = ("--tls-port", str(port), "--tls-auth-clients", "no", "--tls-cert-file", certificate)
+    believed = {"SSL_CERT_FILE": certificate} if is_trusted else {}
+    with server(tmp_path, *options, "--tls-key-file", certificate, "--bind", "127.0.0.1", "127.0.0.2"):
+        answered = subprocess.run(
+            [sys.executable, "-c", _OVER_TLS, f"valkeys://{host}:{port}"],
+            cwd=ROOT,
+            env={**environment(), **believed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    assert said in answered.stdout
+
+
+def test_nobody_pays_for_the_library_who_has_no_server() -> None:
+    code = "import app, sys; print('valkey' in sys.modules)"
+    answered = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert answered.stdout.strip() == "False"

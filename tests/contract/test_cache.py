@@ -104,6 +104,16 @@ def test_what_was_made_of_a_dropped_mail_is_forgotten_by_all(world: World, backe
         assert cache.fetch(stays, _never).source is Source.SHARED
 
 
+def test_what_is_described_anew_is_forgotten_and_kept_again(world: World, backend: Backend) -> None:
+    key = _key(backend)
+    backend.cache.fetch(key, _giving(b"old"))
+    backend.cache.drop([key.mail], for_good=False)
+
+    assert backend.cache.fetch(key, _giving(CONTENT)) == (CONTENT, Source.RANGE)
+    assert backend.cache.fetch(key, _never).source is Source.PROCESS
+    assert world.build().cache.fetch(key, _never) == (CONTENT, Source.SHARED)
+
+
 def test_many_mails_are_dropped_at_once(world: World, backend: Backend) -> None:
     keys = [_key(backend) for _ in range(30)]
     backend.cache.keep(dict.fromkeys(keys, CONTENT))

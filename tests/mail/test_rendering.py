@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.mail.mime import Bounds, parse
-from chalicelib.mail.rendering import RECENT, Rendering, Terms, body_rendering, rendered_at_arrival, work
+from chalicelib.mail.rendering import (
+    RECENT,
+    Rendering,
+    Terms,
+    body_rendering,
+    may_be_rendered_at_arrival,
+    rendered_at_arrival,
+    work,
+)
 
 if TYPE_CHECKING:
     from chalicelib.mail.structure import Structure
@@ -77,3 +85,13 @@ def test_each_choice_of_links_and_images_is_a_rendering_of_its_own() -> None:
     choices = {body_rendering(links=links, images=images) for links in (True, False) for images in (True, False)}
 
     assert len(choices) == 4
+
+
+@pytest.mark.parametrize("octets", [10, 1500, 3900, 4100, 50_000])
+def test_a_mail_that_is_too_small_is_known_by_its_size_alone(octets: int) -> None:
+    structure = _mail(html=octets)
+
+    for terms in (EAGER, THRIFTY):
+        worth_it = bool(rendered_at_arrival(structure, terms, age=NOW))
+        assert may_be_rendered_at_arrival(structure.size, terms) >= worth_it
+    assert not may_be_rendered_at_arrival(1500, THRIFTY)
