@@ -118,7 +118,9 @@ def _chalice_package(project: Path, made: Path, layers: Path) -> None:
         )
     layers.mkdir(parents=True, exist_ok=True)
     for path in kept.glob("*managed-layer*"):
-        shutil.copy(path, layers / path.name)
+        # Whoever packages at the same time sees all of it or nothing.
+        with tempfile.TemporaryDirectory(dir=layers.parent) as beside:
+            Path(shutil.copy(path, beside)).replace(layers / path.name)
 
 
 def _runtime(template: dict[str, Any]) -> str:

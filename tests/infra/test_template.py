@@ -181,7 +181,7 @@ def test_a_function_that_tells_listeners_is_told_where_they_are(bundle: Bundle) 
         policy = json.dumps(resources[function["Role"]["Fn::GetAtt"][0]])
 
         assert ("RESTANTE_WEBSOCKET" in function["Environment"]["Variables"]) == ("ManageConnections" in policy), name
-        assert ("RESTANTE_CONFIGURATION_SET" in function["Environment"]["Variables"]) == ("ses:SendEmail" in policy)
+        assert ("RESTANTE_CONFIGURATION_SET" in function["Environment"]["Variables"]) == ("ses:SendRawEmail" in policy)
 
 
 def test_every_setting_is_a_parameter_or_comes_from_a_resource_or_has_its_reason(bundle: Bundle) -> None:
