@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import ConvertToMiddleware, Rate
+from chalice.app import Chalice, ConvertToMiddleware, Rate
 
 from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
@@ -25,7 +25,6 @@ from chalicelib.actions.receiving import index_stored
 from chalicelib.actions.reconciling import Reconciled, claim, reconcile
 from chalicelib.actions.sifting import Sieve
 from chalicelib.actions.working import NeverError, Outcome, work
-from chalicelib.api.application import OPERATIONS, build_app
 from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import LAST_TRY, each_record
@@ -64,7 +63,6 @@ WHOLE_LOOK_HOUR = 3
 """In this hour of the day, UTC, index and raw mail are compared whole."""
 SECONDS_TO_SPARE = 15.0
 """Looks end when no more of the function's time is left; the next hour's begin anew."""
-_OPERATION = {(one.method, one.path): one.name for one in OPERATIONS}
 _OUTCOMES = {Outcome.DONE: "JobsDone", Outcome.RETRIED: "JobsRetried", Outcome.BURIED: "JobsBuried"}
 
 log = logging.getLogger("chalicelib.app")
@@ -82,7 +80,28 @@ def sieve() -> Sieve:
     return Sieve(backend(), Scope.MAIL)
 
 
-app = build_app(backend)
+def application() -> Chalice:
+    """The app with the API's routes; without them in a function that nobody asks over HTTP.
+
+    Lambda names a function's handler in _HANDLER ("Defined runtime environment variables"). To import the API costs
+    the others a sixth of their cold start.
+    """
+    if environment().get("_HANDLER", "app.app") != "app.app":
+        return Chalice("restante", configure_logs=False)
+    from chalicelib.api.application import build_app  # noqa: PLC0415 - see above
+
+    return build_app(backend)
+
+
+@cache
+def operation_names() -> dict[tuple[str, str], str]:
+    """What the operations are called, by method and path."""
+    from chalicelib.api.application import OPERATIONS  # noqa: PLC0415 - only where there are requests
+
+    return {(one.method, one.path): one.name for one in OPERATIONS}
+
+
+app = application()
 # Chalice calls its WebSocket handlers an experiment: without this no command of it works.
 app.experimental_feature_flags.add("WEBSOCKETS")
 app.log = log
@@ -95,7 +114,7 @@ def count_operation(request: Request, answer: Callable[[Request], Response]) -> 
     """Count an operation of the API, and how it ended; its name and status stand beside the numbers."""
     response = answer(request)
     asked = request.context["httpMethod"], request.context["resourcePath"]
-    metrics.add_metadata("operation", _OPERATION.get(asked, "unknown"))
+    metrics.add_metadata("operation", operation_names().get(asked, "unknown"))
     metrics.add_metadata("status", response.status_code)
     metrics.add_metadata("request", request.context.get("requestId"))
     count("ApiOperations")

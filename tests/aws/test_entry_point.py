@@ -42,6 +42,23 @@ def test_importing_the_app_needs_no_variable_no_network_and_no_aws_library() -> 
     assert done.stdout == "[]\n"
 
 
+def test_a_function_that_nobody_asks_over_http_does_not_pay_for_the_api() -> None:
+    probe = "import app, sys; print('chalicelib.api.application' in sys.modules, len(app.app.routes) > 0)"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", probe],
+            env={"PYTHONPATH": str(ROOT), **handler},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for handler in ({}, {"_HANDLER": "app.app"}, {"_HANDLER": "app.on_mail"})
+    ]
+
+    assert said == ["True True\n", "True True\n", "False False\n"]
+
+
 def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:
     declared = {"api_handler", *(handler.name for handler in app.app.pure_lambda_functions)}
     declared |= {source.name for source in app.app.event_sources}
