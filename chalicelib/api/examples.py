@@ -122,7 +122,15 @@ EXAMPLES: dict[str, Any] = {
     "Address": _ADDRESS,
     "Availability": {"available": True, "email": "signup@mail.example", "owned": False},
     "Domain": _DOMAIN,
-    "DomainInfo": {"domain": _DOMAIN, "totalMessages": 17, "catchAllAddress": None},
+    "DomainInfo": {
+        "domain": _DOMAIN,
+        "totalMessages": 17,
+        "catchAllAddress": None,
+        "records": [
+            {"type": "TXT", "name": "mail.example", "value": _DOMAIN["verificationTxt"]},
+            {"type": "MX", "name": "mail.example", "value": "mx.restante.example"},
+        ],
+    },
     "Validation": {
         "email": "somebody@mail.example",
         "validFormat": True,

@@ -148,6 +148,10 @@ SCHEMAS: dict[str, Schema] = {
         domain=ref("Domain"),
         totalMessages=_COUNT,
         catchAllAddress={"oneOf": [ref("Address"), {"type": "null"}]},
+        records={
+            **list_of(_object(type={"type": "string", "enum": ["TXT", "MX"]}, name=_TEXT, value=_TEXT)),
+            "description": "What its DNS has to say: that it is the account's, and that its mail comes here.",
+        },
     ),
     "Validation": _object(
         email=_TEXT,
