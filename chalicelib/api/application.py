@@ -26,6 +26,7 @@ from chalicelib.api import (
     service,
     statistics,
     uploads,
+    usage,
     validations,
     viewing,
 )
@@ -48,6 +49,7 @@ _NOUNS = (
     domains,
     outgoing,
     uploads,
+    usage,
     hooks,
     accounts,
     validations,

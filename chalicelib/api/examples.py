@@ -203,6 +203,13 @@ EXAMPLES: dict[str, Any] = {
         "lastMonthOps": 1042,
         "defaultDomain": None,
     },
+    "DailyUsage": {
+        "days": [{"day": "2026-01-31", "messages": 17, "bytes": 40477, "operations": 212}],
+        "senders": [{"_id": "welcome@shop.example", "n": 17}],
+        "sizes": [{"below": 10000, "n": 17}, {"below": None, "n": 0}],
+        "counted": 17,
+        "complete": True,
+    },
     "Ranking": [{"_id": "mail.example", "n": 17}],
     "AttachmentCount": {"n": 3},
     "Denied": {"blacklisted": False},

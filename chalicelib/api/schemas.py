@@ -231,6 +231,13 @@ SCHEMAS: dict[str, Schema] = {
         lastMonthOps=_COUNT,
         defaultDomain=_nullable("string"),
     ),
+    "DailyUsage": _object(
+        days=list_of(_object(day={**_TEXT, "format": "date"}, messages=_COUNT, bytes=_COUNT, operations=_COUNT)),
+        senders=list_of(_object(_id=_TEXT, n=_COUNT)),
+        sizes=list_of(_object(below=_nullable("integer", description="Bytes; null for any."), n=_COUNT)),
+        counted={**_COUNT, "description": "How many messages were counted."},
+        complete={"type": "boolean", "description": "Whether these are all of the days' messages."},
+    ),
     "Ranking": list_of(_object(_id=_TEXT, n=_COUNT)),
     "AttachmentCount": _object(n=_COUNT),
     "Denied": _object(blacklisted={"type": "boolean"}),
