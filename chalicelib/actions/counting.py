@@ -28,15 +28,20 @@ class OperationCounter:
         """An account asked for one more operation."""
         now = backend.now()
         with self._lock:
-            self._pending[account, month_of(now)] += 1
+            self._pending[account, day_of(now)] += 1
             due = self._written is None or (now - self._written).total_seconds() >= SECONDS
             if not due and self._pending.total() < MOST_PENDING:
                 return
             pending, self._pending, self._written = self._pending, Counter(), now
-        for (name, month), number in pending.items():
-            backend.statistics.add_operations(name, month, number)
+        for (name, day), number in pending.items():
+            backend.statistics.add_operations(name, day, number)
+
+
+def day_of(moment: datetime) -> str:
+    """The day of UTC that operations are counted in, as "2026-11-24"."""
+    return moment.strftime("%Y-%m-%d")
 
 
 def month_of(moment: datetime) -> str:
-    """The month that operations are counted in, as "2026-11"."""
+    """The month of a moment, as "2026-11": days begin with theirs."""
     return moment.strftime("%Y-%m")

@@ -27,6 +27,7 @@ from chalicelib.api import (
     service,
     statistics,
     uploads,
+    usage,
     validations,
     viewing,
 )
@@ -49,6 +50,7 @@ _NOUNS = (
     domains,
     outgoing,
     uploads,
+    usage,
     hooks,
     accounts,
     validations,

@@ -65,7 +65,7 @@ def create_domain(backend: Backend, caller: Caller, *, domain: str, isPrivate: b
     name="GetDomain",
     tag=_TAG,
     parameters=[DOMAIN_NAME],
-    answers=[Answer(meaning="The domain, its catch-all, and how many messages it has.", schema=ref("DomainInfo"))],
+    answers=[Answer(meaning="The domain, its catch-all, its messages, its DNS records.", schema=ref("DomainInfo"))],
     errors=[404],
 )
 def get_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
@@ -76,6 +76,10 @@ def get_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Json:
         "domain": shapes.domain(found),
         "totalMessages": backend.index.count(Shelf.domain(domain)).messages,
         "catchAllAddress": shapes.reservation(catch_all) if catch_all else None,
+        "records": [
+            {"type": "TXT", "name": found.name, "value": found.verification_txt},
+            {"type": "MX", "name": found.name, "value": backend.policy.hostname},
+        ],
     }
 
 

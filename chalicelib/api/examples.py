@@ -122,7 +122,15 @@ EXAMPLES: dict[str, Any] = {
     "Address": _ADDRESS,
     "Availability": {"available": True, "email": "signup@mail.example", "owned": False},
     "Domain": _DOMAIN,
-    "DomainInfo": {"domain": _DOMAIN, "totalMessages": 17, "catchAllAddress": None},
+    "DomainInfo": {
+        "domain": _DOMAIN,
+        "totalMessages": 17,
+        "catchAllAddress": None,
+        "records": [
+            {"type": "TXT", "name": "mail.example", "value": _DOMAIN["verificationTxt"]},
+            {"type": "MX", "name": "mail.example", "value": "mx.restante.example"},
+        ],
+    },
     "Validation": {
         "email": "somebody@mail.example",
         "validFormat": True,
@@ -194,6 +202,13 @@ EXAMPLES: dict[str, Any] = {
         "inboxBytes": 40_477,
         "lastMonthOps": 1042,
         "defaultDomain": None,
+    },
+    "DailyUsage": {
+        "days": [{"day": "2026-01-31", "messages": 17, "bytes": 40477, "operations": 212}],
+        "senders": [{"_id": "welcome@shop.example", "n": 17}],
+        "sizes": [{"below": 10000, "n": 17}, {"below": None, "n": 0}],
+        "counted": 17,
+        "complete": True,
     },
     "Ranking": [{"_id": "mail.example", "n": 17}],
     "AttachmentCount": {"n": 3},

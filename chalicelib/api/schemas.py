@@ -150,6 +150,10 @@ SCHEMAS: dict[str, Schema] = {
         domain=ref("Domain"),
         totalMessages=_COUNT,
         catchAllAddress={"oneOf": [ref("Address"), {"type": "null"}]},
+        records={
+            **list_of(_object(type={"type": "string", "enum": ["TXT", "MX"]}, name=_TEXT, value=_TEXT)),
+            "description": "What its DNS has to say: that it is the account's, and that its mail comes here.",
+        },
     ),
     "Validation": _object(
         email=_TEXT,
@@ -228,6 +232,13 @@ SCHEMAS: dict[str, Schema] = {
         inboxBytes=_COUNT,
         lastMonthOps=_COUNT,
         defaultDomain=_nullable("string"),
+    ),
+    "DailyUsage": _object(
+        days=list_of(_object(day={**_TEXT, "format": "date"}, messages=_COUNT, bytes=_COUNT, operations=_COUNT)),
+        senders=list_of(_object(_id=_TEXT, n=_COUNT)),
+        sizes=list_of(_object(below=_nullable("integer", description="Bytes; null for any."), n=_COUNT)),
+        counted={**_COUNT, "description": "How many messages were counted."},
+        complete={"type": "boolean", "description": "Whether these are all of the days' messages."},
     ),
     "Ranking": list_of(_object(_id=_TEXT, n=_COUNT)),
     "AttachmentCount": _object(n=_COUNT),

@@ -17,7 +17,7 @@ from chalicelib.mail.ids import first_id_at
 from chalicelib.ports import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from chalicelib.aws.table import Table
@@ -52,13 +52,17 @@ class Statistics:
         most_first = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
         return tuple(most_first[skip : skip + limit])
 
-    def add_operations(self, account: str, month: str, operations: int) -> None:
+    def add_operations(self, account: str, day: str, operations: int) -> None:
         more = {":operations": operations}
-        self._table.transact([change(_operations_key(account, month), "ADD #operations :operations", more)])
+        self._table.transact([change(ItemKey(_operations(account), day), "ADD #operations :operations", more)])
 
     def operations(self, account: str, month: str) -> int:
-        item = self._table.get(_operations_key(account, month))
-        return item["operations"] if item else 0
+        return sum(self.daily_operations(account, since=month, until=f"{month}-31").values())
+
+    def daily_operations(self, account: str, *, since: str, until: str) -> Mapping[str, int]:
+        # `before` is exclusive, and no day comes between a day and the same with a space after it.
+        days = self._table.query(_operations(account), since=since, before=f"{until} ")
+        return {str(item["sk"]): item["operations"] for item in days}
 
 
 def _names(topic: Topic, item: Item) -> Iterable[str]:
@@ -71,5 +75,5 @@ def _names(topic: Topic, item: Item) -> Iterable[str]:
     return tuple(item.get("attachments", ()))
 
 
-def _operations_key(account: str, month: str) -> ItemKey:
-    return ItemKey(partition("OPERATIONS", account), month)
+def _operations(account: str) -> str:
+    return partition("OPERATIONS", account)

@@ -223,11 +223,14 @@ class Statistics(Protocol):
         A world may count by whole days of UTC. Deleted messages do not count. Takes time for the messages of that time.
         """
 
-    def add_operations(self, account: str, month: str, operations: int) -> None:
-        """An account asked for that many more operations in that month ("2026-11")."""
+    def add_operations(self, account: str, day: str, operations: int) -> None:
+        """An account asked for that many more operations on that day of UTC ("2026-11-24")."""
 
     def operations(self, account: str, month: str) -> int:
-        """How many operations an account asked for in that month."""
+        """How many operations an account asked for in that month ("2026-11")."""
+
+    def daily_operations(self, account: str, *, since: str, until: str) -> Mapping[str, int]:
+        """How many operations an account asked for on each day from `since` to `until`, days with none left out."""
 
 
 class Rules(Protocol):

@@ -54,6 +54,7 @@ export const operations = {
   ListSuppressions: ["GET", "api/suppressions"],
   DeleteSuppression: ["DELETE", "api/suppressions/{address}"],
   CreateUpload: ["POST", "api/uploads", "", "size", "Host X-Forwarded-Proto"],
+  GetUsage: ["GET", "api/usage", "days"],
   ListHooks: ["GET", "api/hooks"],
   CreateHook: ["POST", "api/hooks", "", "scope url"],
   GetHook: ["GET", "api/hooks/{hook}"],

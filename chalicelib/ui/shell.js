@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { go, here, start, to } from "./router.js";
 import { ROUTES, NAVIGATION } from "./views.js";
 import { brandMark } from "./sign-in.js";
+import { account, isAdmin } from "./account.js";
 import { signOut } from "./session.js";
 import { failure, notice } from "./notices.js";
 import { shortcut, showShortcuts } from "./keyboard.js";
@@ -29,6 +30,7 @@ export function showShell(root) {
   drawSide();
   onPlaces(() => { drawSide(); mark(side); }, signal);
   refreshReserved(signal).catch(() => {});
+  account().then(() => { drawSide(); mark(side); }, () => {});
   keys(signal);
   const stop = start(ROUTES, outlet, {
     onShown: (route, values) => {
@@ -85,7 +87,7 @@ function picker() {
 }
 
 function groups() {
-  return NAVIGATION.map((group) => h("section", {}, h("h2", {}, group.title),
+  return NAVIGATION.filter((group) => !group.isForAdmins || isAdmin()).map((group) => h("section", {}, h("h2", {}, group.title),
     h("ul", {}, group.entries.map((entry) => h("li", {},
       h("a", { href: to(...entry.at), data: { at: entry.at[0] ?? "" } }, icon(entry.icon), entry.title))))));
 }

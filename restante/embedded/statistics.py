@@ -8,6 +8,7 @@ from chalicelib.mail.ids import first_id_at
 from chalicelib.ports import Topic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from restante.embedded.database import Database
@@ -42,17 +43,27 @@ class Statistics:
             )
             return tuple((str(found), number) for found, number in rows)
 
-    def add_operations(self, account: str, month: str, operations: int) -> None:
+    # The column `month` holds days: they begin with their month, and sort by time.
+    def add_operations(self, account: str, day: str, operations: int) -> None:
         with self._database.writing(durable=False) as connection:
             connection.execute(
                 "INSERT INTO operations VALUES (?, ?, ?) "
                 "ON CONFLICT (account, month) DO UPDATE SET number = number + excluded.number",
-                (account, month, operations),
+                (account, day, operations),
             )
 
     def operations(self, account: str, month: str) -> int:
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT number FROM operations WHERE account = ? AND month = ?", (account, month)
+            (number,) = connection.execute(
+                "SELECT coalesce(sum(number), 0) FROM operations WHERE account = ? AND month BETWEEN ? AND ?",
+                (account, month, f"{month}-31"),
             ).fetchone()
-        return row[0] if row else 0
+        return int(number)
+
+    def daily_operations(self, account: str, *, since: str, until: str) -> Mapping[str, int]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT month, number FROM operations WHERE account = ? AND month BETWEEN ? AND ?",
+                (account, since, until),
+            )
+            return {str(day): int(number) for day, number in rows}

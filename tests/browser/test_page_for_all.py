@@ -156,6 +156,14 @@ VIEWS = {
     "search": ("search", "order"),
     "compose": ("compose",),
     "sent": ("sent",),
+    "addresses": ("addresses",),
+    "domains": ("domains",),
+    "hooks": ("hooks",),
+    "suppressions": ("suppressions",),
+    "usage": ("usage",),
+    "rules": ("rules",),
+    "keys": ("keys",),
+    "dead letters": ("dead-letters",),
 }
 
 

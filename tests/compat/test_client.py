@@ -266,7 +266,7 @@ def test_a_domain_is_shown_with_its_messages(said: dict[str, Any]) -> None:
     (domain,) = said["domains.listDomains"]
 
     assert domain.items() >= {"_id": "team.example", "verified": True, "isPrivate": True, "owner": "admin"}.items()
-    assert said["domains.getDomain"] == {"domain": domain, "totalMessages": 1, "catchAllAddress": None}
+    assert said["domains.getDomain"].items() >= {"domain": domain, "totalMessages": 1, "catchAllAddress": None}.items()
     assert [one["inbox"] for one in said["messages.listDomainMessages"]] == [OWN]
 
 

@@ -91,10 +91,25 @@ def test_only_what_came_on_these_days_counts(world: World) -> None:
     assert _top(statistics, Topic.ADDRESS, between=(MONDAY + 3 * DAY, MONDAY + 9 * DAY)) == []
 
 
-def test_operations_add_up_by_account_and_month(statistics: Statistics) -> None:
-    for account, month, operations in (("ana", "2026-11", 2), ("ana", "2026-11", 3), ("ana", "2026-12", 5)):
-        statistics.add_operations(account, month, operations)
+OPERATIONS = (("2026-11-01", 2), ("2026-11-01", 3), ("2026-11-30", 4), ("2026-12-01", 5), ("2026-12-31", 6))
 
-    assert statistics.operations("ana", "2026-11") == 5
-    assert statistics.operations("ana", "2026-12") == 5
+
+def test_operations_add_up_by_account_and_month(statistics: Statistics) -> None:
+    for day, operations in OPERATIONS:
+        statistics.add_operations("ana", day, operations)
+
+    assert statistics.operations("ana", "2026-10") == 0
+    assert statistics.operations("ana", "2026-11") == 9
+    assert statistics.operations("ana", "2026-12") == 11
     assert statistics.operations("eve", "2026-11") == 0
+
+
+def test_operations_are_told_day_by_day_with_both_ends(statistics: Statistics) -> None:
+    for day, operations in OPERATIONS:
+        statistics.add_operations("ana", day, operations)
+
+    days = statistics.daily_operations("ana", since="2026-11-30", until="2026-12-01")
+    one = statistics.daily_operations("ana", since="2026-11-01", until="2026-11-01")
+
+    assert (dict(days), dict(one)) == ({"2026-11-30": 4, "2026-12-01": 5}, {"2026-11-01": 5})
+    assert dict(statistics.daily_operations("eve", since="2026-01-01", until="2026-12-31")) == {}
