@@ -78,6 +78,7 @@ CONTENTS = (
     Group(
         title="Running it",
         pages=(
+            _text("page", "The page", "docs/page.md"),
             _text("deploying", "Deploying to AWS", "docs/deploying.md"),
             _text("caching", "The parse cache", "docs/caching.md"),
             _text("observing", "Logs and metrics", "docs/observing.md"),
