@@ -114,7 +114,7 @@ class Executor:
         self._wait(stack, seen, done, wanted={"DELETE_COMPLETE"})
 
     def _wait(self, stack: str, seen: set[str], done: Callable[[str], object], *, wanted: set[str]) -> None:
-        formation, reasons = self.client("cloudformation"), []
+        formation, reasons, known = self.client("cloudformation"), [], len(seen)
         # By its ARN a stack can be asked for after it was deleted.
         arn = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
         for _ in range(MOST_POLLS):
@@ -127,6 +127,10 @@ class Executor:
                     reasons.append(f"{name}: {event.get('ResourceStatusReason', state)}")
                 elif state.endswith("_COMPLETE"):
                     done(name)
+            # Without an event the status is still that of the deployment before: it changes a moment after the call.
+            if status != "DELETE_COMPLETE" and len(seen) == known:
+                self.pause(POLL_SECONDS)
+                continue
             if status in wanted:
                 return
             if not status.endswith("_IN_PROGRESS"):

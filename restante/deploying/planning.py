@@ -86,7 +86,9 @@ def plan(wish: Wish, template: Mapping[str, Any], artifacts: tuple[Artifact, ...
         template=document,
         template_key=f"{hashlib.sha256(document.encode()).hexdigest()}.json",
         creates=creates,
-        parameters=tuple(_parameters(template, given, {} if found.stack is None else found.stack.parameters)),
+        parameters=tuple(
+            _parameters(template, given, {} if creates or found.stack is None else found.stack.parameters)
+        ),
         changed=tuple(differences(previous, json.loads(document))),
         notices=tuple(notices),
         problems=tuple(_problems(wish, template, found, creates=creates)),

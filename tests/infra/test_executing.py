@@ -182,6 +182,22 @@ def test_a_deployment_is_followed_until_it_is_done(account: Account) -> None:
     assert ready == ["OnMail", "OnJob"]
 
 
+def test_the_status_of_the_deployment_before_is_not_taken_for_that_of_this_one(account: Account) -> None:
+    old = ("OnMail", "UPDATE_COMPLETE", "")
+    account.has_events(old)
+    account.answers("execute_change_set", {}, ChangeSetName=SET)
+    account.has_stack("UPDATE_ROLLBACK_COMPLETE")
+    account.has_stack("UPDATE_ROLLBACK_COMPLETE")
+    account.has_events(old)
+    account.has_stack("UPDATE_COMPLETE")
+    account.has_events(old, ("OnJob", "UPDATE_COMPLETE", ""))
+    ready: list[str] = []
+
+    account.executor().execute(STACK, SET, ready.append)
+
+    assert ready == ["OnJob"]
+
+
 def test_a_deployment_that_went_back_tells_the_first_cause(account: Account) -> None:
     account.has_events()
     account.answers("execute_change_set", {}, ChangeSetName=SET)

@@ -132,9 +132,11 @@ def test_anothers_active_rule_set_is_no_problem_when_something_was_said_about_it
 
 
 def test_a_stack_that_was_only_proposed_is_made() -> None:
-    found = replace(EMPTY, stack=replace(STACK, status="REVIEW_IN_PROGRESS", parameters={}))
+    made = planned(replace(EMPTY, stack=replace(STACK, status="REVIEW_IN_PROGRESS")), MailDomain="a.example")
 
-    assert planned(found, MailDomain="a.example").creates
+    assert made.creates
+    # There is no previous value of a stack that was never made.
+    assert made.parameters == ({"ParameterKey": "MailDomain", "ParameterValue": "a.example"},)
 
 
 def test_differences_name_what_comes_goes_and_changes() -> None:
