@@ -13,6 +13,7 @@ import hashlib
 import heapq
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.border import border
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, ObjectIdentifierTypeDef
 
     from chalicelib.aws.clients import Clients
     from chalicelib.mail.message import MailId, Receipt
@@ -34,6 +36,7 @@ RECEIPTS = "receipts/"
 MAILS = "mail/"
 DELETIONS_AT_ONCE = 1000
 """The most keys of one DeleteObjects (Amazon S3 API reference)."""
+PIECE_OCTETS = 256 * 1024
 _READERS = 8
 _WHAT = "The raw mail"
 
@@ -52,7 +55,7 @@ class RawObjects:
     def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
         for receipt, raw in mails:
             with border(_WHAT):
-                self._client.put_object(Bucket=self._bucket, Key=_key(receipt), Body=bytes(raw))
+                self._client.put_object(Bucket=self._bucket, Key=key_of_raw(receipt), Body=bytes(raw))
             self.adopt([receipt])
 
     def adopt(self, receipts: Sequence[Receipt]) -> None:
@@ -67,7 +70,7 @@ class RawObjects:
         self._write_receipts(RECEIPTS + name, oldest_first)
 
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
-        key = _key(receipt)
+        key = key_of_raw(receipt)
         with border(_WHAT):
             if span is None:
                 return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
@@ -78,8 +81,18 @@ class RawObjects:
             asked = f"bytes={span.start}-{span.end - 1}"
             return self._client.get_object(Bucket=self._bucket, Key=key, Range=asked)["Body"].read()
 
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        if span is not None and span.start >= span.end:
+            return iter((self.read(receipt, span),))
+        asked: GetObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key_of_raw(receipt)}
+        if span is not None:
+            asked["Range"] = f"bytes={span.start}-{span.end - 1}"
+        with border(_WHAT):
+            body = self._client.get_object(**asked)["Body"]
+        return _pieces(body)
+
     def delete(self, receipts: Sequence[Receipt]) -> None:
-        keys = [key for receipt in receipts for key in (_key(receipt), RECEIPTS + receipt.id)]
+        keys = [key for receipt in receipts for key in (key_of_raw(receipt), RECEIPTS + receipt.id)]
         for start in range(0, len(keys), DELETIONS_AT_ONCE):
             named: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + DELETIONS_AT_ONCE]]
             with border(_WHAT):
@@ -160,11 +173,22 @@ class RawObjects:
     def _holds(self, receipt: Receipt) -> bool:
         try:
             with border(_WHAT):
-                self._client.head_object(Bucket=self._bucket, Key=_key(receipt))
+                self._client.head_object(Bucket=self._bucket, Key=key_of_raw(receipt))
         except NotFound:
             return False
         return True
 
 
-def _key(receipt: Receipt) -> str:
+def _pieces(body: StreamingBody) -> Iterator[bytes]:
+    with closing(body):
+        while True:
+            with border(_WHAT):
+                piece = body.read(PIECE_OCTETS)
+            if not piece:
+                return
+            yield piece
+
+
+def key_of_raw(receipt: Receipt) -> str:
+    """The key of the object that has a mail's bytes."""
     return receipt.location or MAILS + receipt.id

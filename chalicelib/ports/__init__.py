@@ -13,7 +13,7 @@ from chalicelib.mail.flood_terms import FloodTerms
 from chalicelib.mail.mime import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.mail.accounts import Account, Key
@@ -23,30 +23,14 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
-    from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.mail.structure import Structure
+    from chalicelib.ports.caching import Cache
     from chalicelib.ports.hooks import Deliveries, Hooks, Messenger
+    from chalicelib.ports.linking import Links
     from chalicelib.ports.perimeter import Perimeter
+    from chalicelib.ports.raw_mail import RawMail
     from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
-
-
-class RawMail(Protocol):
-    """The bytes of every mail, as they came, after our trace header. They are the truth, and make the index again."""
-
-    def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
-        """Keep these mails. When it returns they survive a crash; when it raises, none is half there.
-
-        Putting the same mail again changes nothing. Raises Unavailable.
-        """
-
-    def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
-        """The bytes of that range, or all of them. Reads no more than asked. Raises NotFound, Unavailable."""
-
-    def delete(self, receipts: Sequence[Receipt]) -> None:
-        """Remove these mails; those that are not there are no error. Raises Unavailable."""
-
-    def receipts(self) -> Iterator[Receipt]:
-        """Every mail that is kept, oldest first. Incomplete writes are not mails."""
 
 
 class Count(NamedTuple):
@@ -344,6 +328,10 @@ class Backend(Protocol):
 
     @property
     def raw(self) -> RawMail: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def links(self) -> Links | None: ...
     @property
     def index(self) -> Index: ...
     @property
