@@ -117,7 +117,26 @@ def count_operation(request: Request, answer: Callable[[Request], Response]) -> 
     count("ApiOperations")
     if response.status_code >= 400:
         count("ApiFailures" if response.status_code >= 500 else "ApiRefusals")
+    count_cache(backend(), _counted)
     return response
+
+
+_counted: dict[str, int] = {}
+"""What the cache of this process had counted when it was last told."""
+
+
+def count_cache(world: AwsBackend, told_before: dict[str, int]) -> None:
+    """Tell how often each tier of the cache had what was asked for, since it was told before."""
+    tiers = {source.value: numbers for source, numbers in world.cache.counts().items()}
+    for name, number in {
+        "CacheProcessHits": tiers["process"].hits,
+        "CacheSharedHits": tiers["shared"].hits,
+        "CacheRenderings": tiers["range"].renderings,
+        "CacheCorrupt": sum(numbers.corrupt for numbers in tiers.values()),
+    }.items():
+        more, told_before[name] = number - told_before.get(name, 0), number
+        if more:
+            count(name, more)
 
 
 @app.on_sqs_message(queue="${MailQueue.QueueName}", batch_size=10, name="on_mail")
