@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, ConvertToMiddleware, Rate
 
-from chalicelib.actions import watching
 from chalicelib.actions.admitting import Caller, admit
-from chalicelib.actions.dispatching import record
 from chalicelib.actions.expiring import plan_expiry, trim_for
-from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
 from chalicelib.actions.receiving import index_stored
@@ -120,7 +117,26 @@ def count_operation(request: Request, answer: Callable[[Request], Response]) -> 
     count("ApiOperations")
     if response.status_code >= 400:
         count("ApiFailures" if response.status_code >= 500 else "ApiRefusals")
+    count_cache(backend(), _counted)
     return response
+
+
+_counted: dict[str, int] = {}
+"""What the cache of this process had counted when it was last told."""
+
+
+def count_cache(world: AwsBackend, told_before: dict[str, int]) -> None:
+    """Tell how often each tier of the cache had what was asked for, since it was told before."""
+    tiers = {source.value: numbers for source, numbers in world.cache.counts().items()}
+    for name, number in {
+        "CacheProcessHits": tiers["process"].hits,
+        "CacheSharedHits": tiers["shared"].hits,
+        "CacheRenderings": tiers["range"].renderings,
+        "CacheCorrupt": sum(numbers.corrupt for numbers in tiers.values()),
+    }.items():
+        more, told_before[name] = number - told_before.get(name, 0), number
+        if more:
+            count(name, more)
 
 
 @app.on_sqs_message(queue="${MailQueue.QueueName}", batch_size=10, name="on_mail")
@@ -212,6 +228,7 @@ def on_sending_event(event: SQSEvent) -> dict[str, Any]:
 
 def note_events(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     """Keep the news of each record; answers with the records that must come again."""
+    from chalicelib.actions.dispatching import record  # noqa: PLC0415 - only here, and costs a cold start 20 ms
 
     def note(body: str) -> None:
         told = changes_told(body)
@@ -268,6 +285,8 @@ def on_job(event: SQSEvent) -> dict[str, Any]:
 
 def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     """Do the job of each record; answers with those that must come again, each when it is due."""
+    from chalicelib.actions.handlers import HANDLERS  # noqa: PLC0415 - only here, and costs a cold start 20 ms
+
     handlers = {
         **HANDLERS,
         GREETING: lambda _, job: _greet(world, job),
@@ -303,6 +322,8 @@ def on_ws_connect(event: WebsocketEvent) -> dict[str, Any]:
 
 def connect(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     """Keep a connection of $connect with what it listens to; its first frame follows a moment later."""
+    from chalicelib.actions import watching  # noqa: PLC0415 - only here and below, and costs a cold start 20 ms
+
     query = event.get("queryStringParameters") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     connection = event["requestContext"]["connectionId"]
@@ -356,6 +377,8 @@ def _greet(world: AwsBackend, job: Job) -> None:
 
 
 def _tell_of(world: AwsBackend, message: Message) -> int:
+    from chalicelib.actions import watching  # noqa: PLC0415 - as in `connect`
+
     ears = watching.ears_of(holding_of(world, message.inbox))
     listening = {
         connection.id

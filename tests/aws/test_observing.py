@@ -9,14 +9,19 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import app
 from chalicelib.aws.observing import DiscreetFormatter, count, told
 from chalicelib.errors import NotFound, Unavailable
+from chalicelib.mail.rendering import CacheKey
 from tests.aws.events import Context, batch, notice
 from tests.aws.invoke import KEY
+
+if TYPE_CHECKING:
+    from chalicelib.aws.backend import AwsBackend
 
 SCRIPT = Path(__file__).with_name("invoke.py")
 ROOT = SCRIPT.parents[2]
@@ -149,10 +154,28 @@ def test_no_subject_no_body_no_address_and_no_key_is_in_the_log(output: str) -> 
 def test_every_metric_is_documented_and_every_documented_one_is_counted() -> None:
     code = "".join((ROOT / name).read_text() for name in ("app.py", "chalicelib/aws/observing.py"))
     counted = set(re.findall(r'(?:count\(|else |name=|Outcome\.[A-Z]+: )"([A-Z]\w+)"', code))
+    counted |= set(re.findall(r'"(Cache\w+)": ', code))
     documented = set(re.findall(r"^\| `(\w+)` \| [A-Z]", (ROOT / "docs" / "observing.md").read_text(), re.MULTILINE))
 
     assert "MailsReceived" in counted
     assert documented == counted
+
+
+def test_what_each_tier_of_the_cache_had_is_told_once(world: AwsBackend, capsys: pytest.CaptureFixture[str]) -> None:
+    key, before = CacheKey(mail=world.new_id(), name="text"), dict[str, int]()
+    tell = told(lambda *_: app.count_cache(world, before))
+    said = []
+    for _ in range(2):
+        world.cache.fetch(key, lambda: b"made")
+        tell({}, None)
+        said.append(json.loads(capsys.readouterr().out))
+    tell({}, None)
+
+    assert [{name: line[name] for name in line if name.startswith("Cache")} for line in said] == [
+        {"CacheRenderings": [1.0]},
+        {"CacheProcessHits": [1.0]},
+    ]
+    assert capsys.readouterr().out == ""
 
 
 def test_metrics_are_written_also_when_the_function_fails(capsys: pytest.CaptureFixture[str]) -> None:
