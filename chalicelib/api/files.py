@@ -29,13 +29,15 @@ MEDIA_TYPES: Final = {
 """The types that are served, by the end of a file's name; any other file of a folder stays unseen."""
 BUILD: Final = "@build@"
 """What stands in pages for the build of the files that they ask for."""
-SECURITY: Final = {
+_FILE_SECURITY: Final = {"Cross-Origin-Resource-Policy": "same-origin"}
+"""Headers of every file; `nosniff` stands in every answer anyway. A page asks for dozens."""
+PAGE_SECURITY: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""Headers of every page and file; `nosniff` stands in every answer anyway."""
+"""Headers of every page."""
 _NO_DOCUMENT: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """The policy of what is no page: opened by itself, it may do nothing."""
 
@@ -77,7 +79,7 @@ class Folder:
         found = self._found(name)
         is_current = build == self.build
         headers = {
-            **SECURITY,
+            **_FILE_SECURITY,
             "Content-Security-Policy": _NO_DOCUMENT,
             "Cache-Control": "public, max-age=31536000, immutable" if is_current else "no-cache",
             "ETag": found.etag,
@@ -90,7 +92,8 @@ class Folder:
         Raises NotFound.
         """
         content = self._found(name).content.replace(BUILD.encode(), self.build.encode())
-        headers = {**SECURITY, "Content-Security-Policy": policy, "Cache-Control": "no-cache", "ETag": _etag(content)}
+        caching = {"Cache-Control": "no-cache", "ETag": _etag(content)}
+        headers = {**PAGE_SECURITY, "Content-Security-Policy": policy, **caching}
         return Reply(body=content, media_type=MEDIA_TYPES["html"], headers=headers)
 
     def _found(self, name: str) -> File:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import TYPE_CHECKING
 
@@ -84,3 +85,35 @@ def test_a_file_that_is_opened_by_itself_may_do_nothing(client: Client) -> None:
 
     assert answered.headers["content-security-policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
     assert answered.headers["content-type"] == "text/css; charset=utf-8"
+
+
+def _reached(name: str) -> set[str]:
+    """The scripts that a script imports at once, and those that these import."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += re.findall(
+                r'^(?:import|export)[^;]*? from "\./([^"]+)"', UI.files[one].content.decode(), re.MULTILINE
+            )
+    return found
+
+
+def test_the_page_names_every_script_of_its_first_view_so_that_none_waits_for_another(client: Client) -> None:
+    named = set(re.findall(r"ui/[0-9a-f]{16}/([\w-]+\.js)", client.get("/").text))
+
+    assert named == _reached("app.js") | _reached("home.js")
+
+
+def test_the_first_view_takes_less_than_60_kb(client: Client) -> None:
+    page = client.get("/").text
+    targets = ["/", *{"/" + path for path in re.findall(r"ui/[0-9a-f]{16}/[\w.-]+", page)}]
+
+    octets = 0
+    for target in targets:
+        answered = client.ask("GET", target, headers={"Accept-Encoding": "gzip", "Mailsac-Key": ""})
+        octets += len(answered.body) + len(str(answered.headers))
+
+    assert len(gzip.compress(page.encode())) < octets < 60_000

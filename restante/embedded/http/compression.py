@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ LEAST_BYTES: Final = 1024
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Larger ones are files to be saved more often than text to be read: they go out without delay."""
 LEVEL: Final = 5
+KEPT_BYTES: Final = 32 * 1024
 _TEXT: Final = re.compile(r"text/|application/(?:[a-z0-9.+-]+\+)?(?:json|xml)\b|image/svg\+xml\b")
 _GZIP: Final = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
 
@@ -41,7 +43,19 @@ def compressed(response: HttpResponse) -> HttpResponse:
         for name, value in response.headers
     ]
     headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
-    return replace(response, headers=headers, body=gzip.compress(response.body, LEVEL, mtime=0))
+    return replace(
+        response,
+        headers=headers,
+        body=_recent(response.body) if len(response.body) <= KEPT_BYTES else _gzip(response.body),
+    )
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, LEVEL, mtime=0)
+
+
+_recent = lru_cache(64)(_gzip)
+"""Files of the page are asked for again and again; what is kept is 2 MiB at most, beside what it was made from."""
 
 
 def _weight(given: str | None) -> float:
