@@ -1,7 +1,6 @@
 // What the account keeps and asks for: figures, and small plots by day.
 
 import { h } from "./dom.js";
-import { account } from "./account.js";
 import { ask } from "./client.js";
 import { listPage } from "./listing.js";
 import { plot, ranking } from "./plots.js";
@@ -14,7 +13,7 @@ const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short",
 export function show(outlet, _, signal) {
   listPage(outlet, { title: "Usage", lead: `The last ${DAYS} days, by days of UTC.` }, async () => {
     const [me, kept, usage] = await Promise.all([
-      account(), ask("AccountStats", {}, { signal }), ask("GetUsage", { days: DAYS }, { signal }),
+      ask("User", {}, { signal }), ask("AccountStats", {}, { signal }), ask("GetUsage", { days: DAYS }, { signal }),
     ]);
     return [figures(me, kept), !usage.complete && h("p", { class: "muted" }, `Counted from the newest ${count(usage.counted, "message")}; older ones are not in the plots.`), plots(usage)];
   });

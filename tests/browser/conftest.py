@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
+HERE = Path(__file__).parent
+INSTALL_SECONDS = 120
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -31,6 +36,22 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, installed by npm as its lock file has it; skipped without npm, but never in CI."""
+    script = HERE / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            if environment().get("CI") == "true":
+                pytest.fail("CI must have npm to install axe-core")
+            pytest.skip("no npm on this machine")
+        subprocess.run(
+            [npm, "ci", "--ignore-scripts"], cwd=HERE, check=True, capture_output=True, timeout=INSTALL_SECONDS
+        )
+    return script.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

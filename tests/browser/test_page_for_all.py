@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +9,9 @@ from playwright.sync_api import expect
 
 from bench.filling import fill, mails
 from chalicelib.ports import Policy
-from chalicelib.settings import environment
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.serving import KEY
+from tests.browser.accessibility import violations
 from tests.browser.visiting import PATIENCE, Visitor
 from tests.service.running import running
 from tools.sample_mails import everything, order, sign_up
@@ -28,25 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("browser")
 expect.set_options(timeout=PATIENCE)
-HERE = Path(__file__).parent
-INSTALL_SECONDS = 120
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, installed by npm as its lock file has it; skipped without npm, but never in CI."""
-    script = HERE / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            if environment().get("CI") == "true":
-                pytest.fail("CI must have npm to install axe-core")
-            pytest.skip("no npm on this machine")
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts"], cwd=HERE, check=True, capture_output=True, timeout=INSTALL_SECONDS
-        )
-    return script.read_text("utf-8")
 
 
 def test_a_mail_is_found_read_starred_and_deleted_by_keys_alone(visitor: Visitor) -> None:
@@ -167,17 +145,6 @@ VIEWS = {
 }
 
 
-def _violations(visitor: Visitor, axe: str) -> list[str]:
-    page = visitor.page
-    page.evaluate(axe)
-    # Colours that are on their way from one to another are not those that are read.
-    page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished))")
-    found = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, iframes: false, resultTypes: ['violations']})", RULES
-    )["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_view_keeps_anybody_out(browser: Browser, house: Service, axe: str, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
@@ -185,7 +152,7 @@ def test_no_view_keeps_anybody_out(browser: Browser, house: Service, axe: str, s
     page = visitor.page
     page.goto(visitor.origin)
     page.get_by_label("API key").wait_for()
-    found = {"the way in": _violations(visitor, axe)}
+    found = {"the way in": violations(visitor, axe)}
     visitor.sign_in()
     for mail in everything():
         visitor.send(mail, "axe@test.example")
@@ -194,20 +161,20 @@ def test_no_view_keeps_anybody_out(browser: Browser, house: Service, axe: str, s
         visitor.go(*parts)
         page.locator("main h1").first.wait_for()
         expect(page.locator(".waiting")).to_have_count(0)
-        found[name] = _violations(visitor, axe)
+        found[name] = violations(visitor, axe)
     visitor.open_newest("axe@test.example")
     for tab in page.get_by_role("tab").all_inner_texts():
         visitor.tab(tab)
         expect(page.locator(".waiting")).to_have_count(0)
-        found[tab] = _violations(visitor, axe)
+        found[tab] = violations(visitor, axe)
     page.get_by_role("checkbox").first.check()
-    found["selected"] = _violations(visitor, axe)
+    found["selected"] = violations(visitor, axe)
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    found["keys"] = _violations(visitor, axe)
+    found["keys"] = violations(visitor, axe)
     page.set_viewport_size({"width": 375, "height": 700})
     page.keyboard.press("Escape")
-    found["phone"] = _violations(visitor, axe)
+    found["phone"] = violations(visitor, axe)
     context.close()
 
     assert {name: several for name, several in found.items() if several} == {}

@@ -13,6 +13,7 @@ from chalicelib.mail.outgoing import Status, Suppression
 from chalicelib.ports import Policy
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.serving import KEY
+from tests.browser.accessibility import violations
 from tests.browser.visiting import PATIENCE, Visitor
 from tests.live.receiver import Receiver, receiving
 from tests.service.running import Service, running
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext, Locator
+    from playwright.sync_api import Browser, BrowserContext, Locator
 
 pytestmark = pytest.mark.xdist_group("browser")
 expect.set_options(timeout=PATIENCE)
@@ -127,7 +128,7 @@ def test_a_domain_is_added_with_its_records_made_public_and_given_up(visitor: Vi
     expect(box).to_have_count(0)
 
     assert public is False
-    assert client.get("/api/domains/hosted.example").status == 404
+    assert client.ask("GET", "/api/domains/hosted.example").status == 404
 
 
 def test_a_webhook_is_made_tested_and_told_again(visitor: Visitor, receiver: Receiver) -> None:
@@ -185,7 +186,7 @@ def test_a_webhooks_secret_is_hidden_until_asked_for_and_replaced(visitor: Visit
     expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
 
     assert rotated != made["secret"]
-    assert client.get(f"/api/hooks/{made['_id']}").status == 404
+    assert client.ask("GET", f"/api/hooks/{made['_id']}").status == 404
 
 
 def test_an_ip_is_blocked_for_a_day_another_allowed_and_a_rule_removed(visitor: Visitor) -> None:
@@ -233,7 +234,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(visitor: Visitor) -> None:
     expect(page.get_by_text("This account has no key")).to_be_visible()
 
     assert (worked, shown) == ("team-k", False)
-    assert visitor.service.client(secret).get("/api/me").status == 401
+    assert visitor.service.client(secret).ask("GET", "/api/me").status == 401
 
 
 def test_a_dead_letter_says_why_and_is_tried_again(visitor: Visitor) -> None:
@@ -278,7 +279,7 @@ def test_an_ordinary_account_is_told_what_is_for_admins_and_not_led_there(
 def test_every_view_fits_and_says_where_it_is(visitor: Visitor, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 700})
     client = visitor.service.client()
-    assert client.tell("POST", f"/api/addresses/{'long' * 15}@managed.example", {"info": "W" * 150}).status == 200
+    assert client.tell("POST", f"/api/addresses/w{width}{'o' * 50}@managed.example", {"info": "W" * 150}).status == 200
     assert client.tell("POST", "/api/domains", {"domain": f"w{width}.{'d' * 60}.example"}).status == 200
     visitor.send(order(), "told@managed.example")
 
@@ -294,3 +295,88 @@ def test_every_view_fits_and_says_where_it_is(visitor: Visitor, width: int) -> N
 
     assert seen == {view: [width, True] for view in VIEWS}
     assert (visitor.strange, visitor.faults, visitor.dialogs) == ([], [], [])
+
+
+def test_usage_is_drawn_and_told_in_words(visitor: Visitor) -> None:
+    assert visitor.service.client().tell("POST", "/api/addresses/used@managed.example", {}).status == 200
+    visitor.send(order(), "used@managed.example")
+    visitor.go("usage")
+
+    expect(visitor.page.get_by_role("img", name="Mails kept: ")).to_be_visible()
+    expect(visitor.page.get_by_role("figure").filter(has_text="Top senders")).to_contain_text("orders@shop.example")
+    told = visitor.service.client().get("/api/usage").json
+    rectangles = visitor.page.get_by_role("img", name="Mails kept: ").locator("rect")
+
+    assert rectangles.count() == len(told["days"]) == 30
+    assert float(rectangles.last.get_attribute("height") or 0) == 120
+
+
+def _fill(visitor: Visitor, receiver: Receiver) -> str:
+    """One of each thing that is listed; answers with the id of a webhook."""
+    client = visitor.service.client()
+    for path, value in (
+        ("/api/addresses/*@filled.example", {"info": "x", "forward": "team@other.example", "enablews": True}),
+        ("/api/domains", {"domain": "axe.example"}),
+        ("/api/ip-rules", {"address": "192.0.2.1", "reason": "flood"}),
+    ):
+        client.tell("POST", path, value)
+    made = client.tell("POST", "/api/hooks", {"scope": "*@filled.example", "url": receiver.url})
+    return str(made.json["_id"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_view_and_no_form_keeps_anybody_out(
+    browser: Browser, house: Service, receiver: Receiver, axe: str, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    visitor = Visitor(house, context.new_page()).sign_in()
+    page = visitor.page
+    hook = _fill(visitor, receiver)
+    forms = {
+        "addresses": "Reserve",
+        "domains": "Add domain",
+        "hooks": "New webhook",
+        "rules": "Block",
+        "keys": "New key",
+    }
+
+    found = {}
+    for parts in (*((view,) for view in VIEWS), ("hooks", hook)):
+        visitor.go(*parts)
+        expect(page.locator("main .listed > :not(.waiting)").first).to_be_visible()
+        found["/".join(parts)] = violations(visitor, axe)
+        if parts[0] in forms and len(parts) == 1:
+            page.locator("main").get_by_role("button", name=forms[parts[0]]).first.click()
+            found[f"form of {parts[0]}"] = violations(visitor, axe)
+            page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 320, "height": 700})
+    visitor.go("addresses")
+    page.get_by_role("heading", name="Addresses").wait_for()
+    found["phone"] = violations(visitor, axe)
+    context.close()
+
+    assert {name: several for name, several in found.items() if several} == {}
+
+
+def test_a_rule_is_made_and_removed_by_keys_alone(visitor: Visitor) -> None:
+    page, keys = visitor.page, visitor.page.keyboard
+    visitor.go("rules")
+    page.get_by_role("button", name="Block", exact=True).focus()
+
+    keys.press("Enter")
+    expect(page.get_by_label("Address or network")).to_be_focused()
+    keys.type("203.0.113.9")
+    keys.press("Tab")
+    keys.type("by hand")
+    keys.press("Enter")
+    expect(page.get_by_role("row", name="203.0.113.9")).to_contain_text("by hand")
+    page.get_by_role("button", name="Remove the rule about 203.0.113.9").focus()
+    keys.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    keys.press("Escape")
+    expect(page.get_by_role("button", name="Remove the rule about 203.0.113.9")).to_be_focused()
+    keys.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Remove").focus()
+    keys.press("Enter")
+
+    expect(page.get_by_role("row", name="203.0.113.9")).to_have_count(0)
