@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.serving import KEY, Stage, serving
-from tests.browser.test_page_for_all import RULES, axe
+from tests.browser.accessibility import RULES
 from tools.reference.contents import INDEX, PAGES
 from tools.reference.recording import scene
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
-
-__all__ = ["axe"]
 
 pytestmark = pytest.mark.xdist_group("browser")
 
