@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 CODE   := app.py chalicelib restante infra tools tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check generate package fuzz fuzz-api test-dynamodb-local bench requirements clean
+.PHONY: help setup run test check generate package fuzz fuzz-api test-deploy test-dynamodb-local bench screenshots requirements clean
 # What the benchmarks are given, as in `make bench-api ARGS="--messages 1000000"`.
 ARGS ?=
 
@@ -54,11 +54,14 @@ check: setup ## Lint and types
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 
-generate: setup ## Write every generated file (OpenAPI document, settings page)
+generate: setup ## Write every generated file (OpenAPI document, client, settings, limits, reference)
 	$(BIN)/python -m tools.generate
 
 package: setup ## Package what runs on Lambda into build/package; ARGS="--architecture x86_64"
 	$(BIN)/python -m infra build/package $(ARGS)
+
+test-deploy: setup ## Deploy the package to ministack, an AWS on this machine, and use it; part of make test
+	$(BIN)/python -m pytest -n 0 -s tests/deploy
 
 fuzz: setup ## Parse 100,000 mutated mails: no exception, bounded time and memory
 	$(BIN)/python -m tests.fuzz.mutate --count 100000 --seconds 600
@@ -73,6 +76,9 @@ bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also benc
 
 bench-%: setup
 	$(BIN)/python -m bench.$* $(ARGS)
+
+screenshots: setup ## Picture every view of the page into build/screenshots (needs Chromium)
+	$(BIN)/python -m tools.screenshots
 
 requirements: ## Pin the newest versions of everything (needs uv)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" requirements.in -o requirements.txt

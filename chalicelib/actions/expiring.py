@@ -15,6 +15,7 @@ from chalicelib.mail.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chalicelib.mail.message import Inbox, Message
     from chalicelib.ports import Backend
 
 EXPIRY = "expiry"
@@ -55,11 +56,20 @@ def trim(backend: Backend, recipients: Iterable[str]) -> int:
 
     Answers with how many messages there were.
     """
+    return _trim_all(backend, ((route.inbox, route.owner) for route in routes_of(backend, tuple(recipients))))
+
+
+def trim_for(backend: Backend, messages: Iterable[Message]) -> int:
+    """As `trim`, for the inboxes and owners of messages that have just come."""
+    return _trim_all(backend, ((message.inbox, message.owner) for message in messages))
+
+
+def _trim_all(backend: Backend, places: Iterable[tuple[Inbox, str | None]]) -> int:
     shelves = {
-        (Shelf.inbox(route.inbox), backend.policy.keep_unowned)
-        if route.owner is None
-        else (Shelf.account(route.owner), backend.policy.keep_account)
-        for route in routes_of(backend, tuple(recipients))
+        (Shelf.inbox(inbox), backend.policy.keep_unowned)
+        if owner is None
+        else (Shelf.account(owner), backend.policy.keep_account)
+        for inbox, owner in places
     }
     return sum(_trim(backend, shelf, keep) for shelf, keep in shelves)
 

@@ -22,10 +22,13 @@ from chalicelib.api import (
     marks,
     messages,
     outgoing,
+    page,
+    reference,
     service,
     statistics,
     uploads,
     validations,
+    viewing,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ _NOUNS = (
     messages,
     codes,
     bodies,
+    viewing,
     hops,
     attachments,
     marks,
@@ -79,6 +83,6 @@ def build_app(
     app = Application(name, configure_logs=False)
     app.api.binary_types = ["*/*"]
     counter = counter or OperationCounter()
-    for noun in _NOUNS:
-        app.register_blueprint(noun.routes(source, counter))
+    for routes in (*(noun.routes for noun in _NOUNS), page.routes, reference.routes):
+        app.register_blueprint(routes(source, counter))
     return app

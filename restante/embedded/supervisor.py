@@ -17,6 +17,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
@@ -126,6 +127,8 @@ class Supervisor:
         self._announce(f"Data     {self._settings.data.resolve()}")
         if first_key is not None:
             self._announce(f"API key  {first_key}   (kept as a digest only: it is not shown again)")
+            # What stands after "#" is not sent to any server; the page takes it out of the address at once.
+            self._announce(f"Page     http://{http_at}/#key={quote(first_key, safe='')}")
         self._announce("Restante is ready. Stop it with Ctrl-C.")
 
     def _watch(self, children: list[_Child]) -> None:

@@ -42,6 +42,8 @@ GetBodyDirty                  401    200  200   200   200     200      200     2
 GetFullRawMessage             401    200  200   200   200     200      200     200      401      401     401
 GetHeaders                    401    200  200   200   200     200      200     200      401      401     401
 GetHeadersOfOldClients        401    200  200   200   200     200      200     200      401      401     401
+GetOverview                   401    200  200   200   200     200      200     200      401      401     401
+FrameMessage                  401    200  200   200   200     200      200     200      401      401     401
 ListHops                      401    200  200   200   200     200      200     200      401      401     401
 ListMessageAttachments        401    200  200   200   200     200      200     200      401      401     401
 DownloadAttachment            401    200  200   200   200     200      200     200      401      401     401

@@ -24,7 +24,7 @@ import socket, sys
 def refuse(*_, **__): raise AssertionError("the network was used at import")
 socket.socket.connect = socket.getaddrinfo = refuse
 import app
-print(sorted({name.split(".")[0] for name in sys.modules} & {"boto3", "botocore", "aws_lambda_powertools", "restante"}))
+print([name for name in sys.modules if name.startswith(("boto3", "botocore.", "aws_xray_sdk", "restante"))])
 """
 
 

@@ -28,6 +28,7 @@ ENTRIES = {
     "tell": "OnTableChange",
     "connect": "WebsocketConnect",
     "tidy": "OnHour",
+    "mend": "OnHour",
     "follow_rules": "OnRulesChange",
     "note_events": "OnSendingEvent",
 }

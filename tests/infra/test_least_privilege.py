@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from infra.packaging import Bundle
 
-SUITES = ("operations", "on_mail", "jobs", "keeping", "live", "sending", "perimeter")
+SUITES = ("operations", "copies", "reconciling", "on_mail", "jobs", "keeping", "live", "sending", "perimeter")
 """Of tests/aws: those that go through entry points, and"""
 CHOSEN = "(not test_sending and not test_perimeter) or any_order or two_workers or cloudwatch"
 """of the two longest ones the tests that make every kind of call."""
@@ -44,7 +44,6 @@ CONDITIONAL: dict[tuple[str, str, str], str] = {
     ("OnMail", "s3:ListBucket", "bucket"): NOT_FORBIDDEN,
     ("OnTableChange", "s3:ListBucket", "bucket"): NOT_FORBIDDEN,
     ("OnMail", "sqs:SendMessage", "queue/jobs"): "mail to an inbox with a webhook puts a job: tests/aws/test_jobs.py",
-    ("OnMail", "s3:GetObject", "bucket/receipts/*"): "mail of who is shut out now was taken: tests/aws/test_flood.py",
     ("OnJob", "sqs:SendMessage", "queue/jobs"): "mail forwarded to an inbox with a webhook puts that one's job",
     ("OnJob", "ses:SendRawEmail", "ses"): "tests/aws/test_sending.py calls the sender without the queue",
     ("OnJob", "ses:GetAccount", "*"): "as above: the sender's pace is the account's quota",

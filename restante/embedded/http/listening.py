@@ -6,6 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html; https://html.spec.whatwg.o
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 from contextlib import suppress
@@ -25,7 +26,7 @@ from restante.embedded.http.gateway import HttpRequest, HttpResponse, event_of, 
 from restante.embedded.http.live import Listener, Live
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     from restante.embedded.backend import EmbeddedBackend
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/incoming-messages"
+SUBPROTOCOL = "restante"
+_KEY_PREFIX = "key."
 HEARTBEAT_SECONDS = 15.0
 """So often an event stream says that it is still there: proxies end what is silent for a minute."""
 RESUMED = 100
@@ -51,17 +54,18 @@ async def serve_websocket(
     if scope["path"].rstrip("/") != PATH:
         await send({"type": "websocket.close", "code": _REFUSED})
         return
-    await send({"type": "websocket.accept"})
+    # The protocol has to be chosen from those that were offered (RFC 6455, 4.2.2).
+    chosen = {"subprotocol": SUBPROTOCOL} if SUBPROTOCOL in scope.get("subprotocols", ()) else {}
+    await send({"type": "websocket.accept", **chosen})
     try:
-        watched = await live.ask(lambda: _watch(backend, scope))
+        listener, first = await live.ask(lambda: _listener(backend, scope))
     except RestanteError as error:
         await _say(send, json.dumps(watching.refused(error)))
         await send({"type": "websocket.close", "code": _REFUSED})
         return
-    listener = Listener(ears=watched.ears)
     await live.join(listener)
     try:
-        await _say(send, json.dumps(watching.listening(watched)))
+        await _say(send, json.dumps(first))
         await _until_either(_tell(listener, send), _until_gone(receive, "websocket.disconnect"))
     finally:
         live.leave(listener)
@@ -83,7 +87,7 @@ async def serve_events(
     """
     request = Request(event_of(http, _ROUTE, {"email": name}))
     try:
-        inbox, account = await live.ask(lambda: _reader(backend, request, name))
+        inbox, account = await live.ask(lambda: _reader(backend, request.ip, request.key, name))
     except RestanteError as error:
         return refusal(http, STATUS_OF[type(error)], type(error).__name__, error.message)
     listener = Listener(inbox=inbox, account=account)
@@ -105,25 +109,41 @@ async def serve_events(
     return None
 
 
-def _watch(backend: EmbeddedBackend, scope: MutableMapping[str, Any]) -> watching.Watch:
+def _listener(backend: EmbeddedBackend, scope: MutableMapping[str, Any]) -> tuple[Listener, dict[str, Any]]:
+    """Who listens, and the first frame: to the names in `addresses`, or as the reader of one `inbox`."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     key = next((query[name][-1] for name in ("key", "_mailsacKey") if name in query), headers.get(b"mailsac-key"))
+    key = key or _key_among(scope.get("subprotocols", ()))
     ip = (scope.get("client") or ("",))[0]
+    if "inbox" in query:
+        inbox, account = _reader(backend, ip, key, query["inbox"][-1])
+        return Listener(inbox=inbox, account=account), {"status": 200, "msg": "Listening", "inbox": inbox}
     watching.require_not_shut_out(backend, ip)
     if not key:
         raise Unauthorized(NO_KEY)
     names = [name for several in query.get("addresses", ()) for name in several.split(",")]
-    return watching.watch(backend, Caller(account=admit(backend, key), ip=ip), names)
+    watched = watching.watch(backend, Caller(account=admit(backend, key), ip=ip), names)
+    return Listener(ears=watched.ears), watching.listening(watched)
 
 
-def _reader(backend: EmbeddedBackend, request: Request, name: str) -> tuple[Inbox, str | None]:
-    watching.require_not_shut_out(backend, request.ip)
+def _key_among(subprotocols: Iterable[str]) -> str | None:
+    """The key as a page can give it, which has no headers for a WebSocket: "key." and its base64url (RFC 4648, 5)."""
+    for name in subprotocols:
+        if name.startswith(_KEY_PREFIX):
+            written = name.removeprefix(_KEY_PREFIX)
+            with suppress(ValueError):
+                return base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode()
+    return None
+
+
+def _reader(backend: EmbeddedBackend, ip: str, key: str | None, name: str) -> tuple[Inbox, str | None]:
+    watching.require_not_shut_out(backend, ip)
     if not is_address(name):
         raise BadRequest("email: expected an email address", field="email")
     inbox = Inbox(inbox_of(name))
-    account = admit(backend, request.key) if request.key else None
-    require_sight(backend, Caller(account=account, ip=request.ip), inbox)
+    account = admit(backend, key) if key else None
+    require_sight(backend, Caller(account=account, ip=ip), inbox)
     return inbox, account.id if account else None
 
 
