@@ -47,6 +47,10 @@ CONDITIONAL: dict[tuple[str, str, str], str] = {
     ("OnJob", "sqs:SendMessage", "queue/jobs"): "mail forwarded to an inbox with a webhook puts that one's job",
     ("OnJob", "ses:SendRawEmail", "ses"): "tests/aws/test_sending.py calls the sender without the queue",
     ("OnJob", "ses:GetAccount", "*"): "as above: the sender's pace is the account's quota",
+    ("APIHandler", "s3:AbortMultipartUpload", "bucket/decoded/*"): "only a copy that fails half way is given up",
+    ("OnHour", "dynamodb:Query", "table/index/by_age"): "the whole look, once a day: its action is tested by itself",
+    ("OnHour", "dynamodb:Query", "table/index/by_star"): "as above: what is starred is in this index",
+    ("OnHour", "dynamodb:GetItem", "table"): "as above: what the index says of a mail that it finds",
     ("OnHour", "dynamodb:BatchWriteItem", "table"): "jobs that a crash left over are put and forgotten together",
 }
 """By function, action and resource: why a permission is there that no recorded call needs."""
