@@ -116,6 +116,7 @@ def test_a_domain_is_added_with_its_records_made_public_and_given_up(visitor: Vi
     page.get_by_label("Domain", exact=True).fill("hosted.example")
     _confirm(visitor, "Add")
     box = page.get_by_role("region", name="hosted.example")
+    expect(box).to_be_visible()
     expect(box).to_contain_text(client.get("/api/domains/hosted.example").json["domain"]["verificationTxt"])
     expect(box.get_by_role("button", name="Copy the MX record of hosted.example")).to_be_visible()
     box.get_by_role("button", name="Verify").click()
