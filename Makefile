@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --req
 CODE   := app.py chalicelib restante infra tools tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check generate fuzz fuzz-api test-dynamodb-local bench screenshots requirements clean
+.PHONY: help setup run test check generate package fuzz fuzz-api test-deploy test-dynamodb-local bench screenshots requirements clean
 # What the benchmarks are given, as in `make bench-api ARGS="--messages 1000000"`.
 ARGS ?=
 
@@ -33,7 +33,15 @@ $(VENV)/.dev-ready: requirements-dev.txt | $(BIN)/python $(COMMAND)
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.run-ready
 
-setup: $(VENV)/.dev-ready ## Make the virtual environment with everything tests need
+# What checks the template needs other versions than ours.
+INFRA := .venv-infra
+$(INFRA)/.ready: requirements-infra.txt | $(BIN)/python
+	@echo "Installing what checks the template into $(INFRA) ..."
+	@$(PYTHON) -m venv $(INFRA)
+	@$(INFRA)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-infra.txt
+	@touch $@
+
+setup: $(VENV)/.dev-ready $(INFRA)/.ready ## Make the virtual environment with everything tests need
 
 run: $(VENV)/.run-ready ## Start SMTP on 127.0.0.1:1025 and HTTP on 127.0.0.1:8025, data in ./data
 	@exec $(BIN)/python -m restante serve
@@ -46,8 +54,14 @@ check: setup ## Lint and types
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 
-generate: setup ## Write every generated file (OpenAPI document, settings page)
+generate: setup ## Write every generated file (OpenAPI document, client, settings, limits, reference)
 	$(BIN)/python -m tools.generate
+
+package: setup ## Package what runs on Lambda into build/package; ARGS="--architecture x86_64"
+	$(BIN)/python -m infra build/package $(ARGS)
+
+test-deploy: setup ## Deploy the package to ministack, an AWS on this machine, and use it; part of make test
+	$(BIN)/python -m pytest -n 0 -s tests/deploy
 
 fuzz: setup ## Parse 100,000 mutated mails: no exception, bounded time and memory
 	$(BIN)/python -m tests.fuzz.mutate --count 100000 --seconds 600
@@ -58,7 +72,7 @@ fuzz-api: setup ## Ask the API what its document allows and more, for ten minute
 test-dynamodb-local: setup ## Run the contract suite against DynamoDB Local (needs Java and Maven)
 	$(BIN)/python -m tools.dynamodb_local
 
-bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also bench-parse, bench-api
+bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also bench-parse, bench-api, bench-cache
 
 bench-%: setup
 	$(BIN)/python -m bench.$* $(ARGS)
@@ -70,6 +84,7 @@ requirements: ## Pin the newest versions of everything (needs uv)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" requirements.in -o requirements.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -c requirements.txt requirements-embedded.in -o requirements-embedded.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -c requirements-embedded.txt requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" requirements-infra.in -o requirements-infra.txt
 
-clean: ## Remove the virtual environment and caches (never ./data)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove the virtual environments and caches (never ./data)
+	rm -rf $(VENV) $(INFRA) build/layers build/package .mypy_cache .ruff_cache .pytest_cache .hypothesis

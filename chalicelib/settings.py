@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX = "RESTANTE_"
-_SECRETS = frozenset({"api_key", "relay_password"})
+_SECRETS = frozenset({"api_key", "relay_password", "valkey"})
 """Settings whose values no error repeats."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TRUSTED = (
@@ -99,6 +99,12 @@ def _url(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
         raise ValueError("expected a URL, as in https://mail.example.com")
     return text.rstrip("/")
+
+
+def _valkey(text: str) -> str:
+    if not re.fullmatch(r"valkeys?://[^\s/?#]+(/[0-9]+)?", text):
+        raise ValueError("expected valkeys://HOST:PORT, or valkey://HOST:PORT without TLS")
+    return text
 
 
 def _choice(*words: str) -> Callable[[str], str]:
@@ -272,6 +278,20 @@ class Settings:
     )
     ses_filters: bool = _setting(
         default=False, read=_switch, meaning="Whether SES's IP address filters follow the rules in the AWS world."
+    )
+    cache_memory: int = _setting(
+        64 * 1024**2,
+        _octets,
+        "The most bytes of memory in which a process that answers keeps what was read last, rendered.",
+    )
+    cache_shared: int = _setting(
+        256 * 1024**2, _octets, "The most bytes of rendered mail that the embedded world keeps in its data folder."
+    )
+    valkey: str | None = _setting(
+        None,
+        _valkey,
+        "The Valkey or Redis server that keeps rendered mail in the AWS world, as valkeys://HOST:PORT (TLS); "
+        "without one the table does.",
     )
     table: str = _setting("restante", _key, "The DynamoDB table of the AWS world.")
     bucket: str = _setting("restante", _key, "The S3 bucket of the AWS world's raw mail.")

@@ -11,21 +11,30 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 
 
 class DuplicateResourceError(ValueError):
-    """Two fragments define the same resource."""
+    """Two fragments define the same resource, parameter or the like."""
 
 
 def merged(folder: Path = FOLDER) -> dict[str, Any]:
     """All fragments of a folder as one template. Raises DuplicateResourceError."""
-    resources: dict[str, Any] = {}
+    template: dict[str, Any] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for name, resource in yaml.safe_load(path.read_text())["Resources"].items():
-            if name in resources:
-                raise DuplicateResourceError(f"{name} of {path.name} is in another fragment too")
-            resources[name] = resource
-    return {"Resources": resources}
+        for section, entries in yaml.safe_load(path.read_text()).items():
+            known = template.setdefault(_known(section, path), {})
+            for name, entry in entries.items():
+                if name in known:
+                    raise DuplicateResourceError(f"{name} of {path.name} is in another fragment too")
+                known[name] = entry
+    return template
+
+
+def _known(section: str, path: Path) -> str:
+    if section not in SECTIONS:
+        raise ValueError(f"{section} of {path.name} is none of {', '.join(SECTIONS)}")
+    return section
 
 
 def table_request(name: str) -> dict[str, Any]:

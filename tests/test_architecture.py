@@ -45,28 +45,30 @@ ROOMS = {
     "chalicelib.actions": _room(INNER),
     "chalicelib.resolving": _room("chalicelib.errors", "dns"),
     "chalicelib.posting": _room(f"{INNER} chalicelib.version"),
+    "chalicelib.caching": _room(INNER),
     "chalicelib.composition": _room(f"{INNER} chalicelib.settings"),
     "chalicelib.aws": _room(
-        f"{INNER} chalicelib.settings chalicelib.composition chalicelib.resolving chalicelib.posting",
-        "botocore valkey mypy_boto3_apigatewaymanagementapi mypy_boto3_dynamodb mypy_boto3_s3 mypy_boto3_sesv2 "
-        "mypy_boto3_sqs",
+        f"{INNER} chalicelib.caching chalicelib.settings chalicelib.composition chalicelib.resolving "
+        "chalicelib.posting",
+        "aws_lambda_powertools botocore valkey mypy_boto3_apigatewaymanagementapi mypy_boto3_dynamodb "
+        "mypy_boto3_s3 mypy_boto3_sesv2 mypy_boto3_sqs",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
     "app": _room(
         "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.errors chalicelib.mail chalicelib.settings",
-        "chalice aws_lambda_powertools",
+        "chalice",
     ),
     "restante.embedded": _room(
-        f"{INNER} chalicelib.api chalicelib.actions chalicelib.settings chalicelib.composition chalicelib.resolving "
-        "chalicelib.posting",
+        f"{INNER} chalicelib.api chalicelib.actions chalicelib.caching chalicelib.settings chalicelib.composition "
+        "chalicelib.resolving chalicelib.posting",
         "chalice cryptography httptools uvicorn uvloop websockets",
     ),
     "restante": _room(
         f"{INNER} chalicelib.api chalicelib.actions chalicelib.aws chalicelib.settings chalicelib.version"
-        " restante.embedded",
+        " chalicelib.resolving restante.embedded infra",
         "tqdm botocore",
     ),
-    "infra": _room("", "yaml"),
+    "infra": _room("chalicelib.settings", "yaml"),
     "tools": Room(ANY, ANY),
     "tests": Room(ANY, ANY),
     "bench": Room(ANY, ANY),

@@ -45,6 +45,9 @@ def test_every_setting_says_in_a_sentence_what_it_means(entry: object) -> None:
         ("HTTP", "[::1]:0", HostPort("::1", 0)),
         ("HTTP", "localhost:8025", HostPort("localhost", 8025)),
         ("DATA", "/var/mail/restante", Path("/var/mail/restante")),
+        ("VALKEY", "valkeys://cache.example:6379", "valkeys://cache.example:6379"),
+        ("VALKEY", "valkey://:secret@127.0.0.1:6379/2", "valkey://:secret@127.0.0.1:6379/2"),
+        ("CACHE_MEMORY", "128m", 128 * 1024**2),
         ("API_KEY", "k_mine", "k_mine"),
         ("SMTP_SIZE", "500000", 500_000),
         ("SMTP_SIZE", "512k", 512 * 1024),
@@ -66,6 +69,7 @@ def test_a_setting_is_read(name: str, text: str, value: object) -> None:
         *[("SMTP_SIZE", text) for text in ("0", "-1", "40x", "m", "1.5m", "40 mb", "\u0664\u00b2")],
         *[("SMTP_RECIPIENTS", text) for text in ("0", "-3", "many", "1e2")],
         *[("SMTP_STOP_TIMEOUT", text) for text in ("0", "-1", "nan", "inf", "soon")],
+        *[("VALKEY", text) for text in ("cache.example:6379", "http://cache.example", "valkeys://", "valkeys://a b")],
         *[("API_KEY", text) for text in ("two words", "k_\u00e4", "k_\x07")],
     ],
 )

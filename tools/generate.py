@@ -11,6 +11,9 @@ from chalicelib.api.openapi import document
 from chalicelib.settings import PREFIX, Settings
 from chalicelib.version import VERSION
 from tools.api_client import api_script
+from tools.reference.posting import main as record_payload
+from tools.reference.recording import main as record_answers
+from tools.reference.site import reference_files
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,11 +21,13 @@ ROOT = Path(__file__).parents[1]
 def generated_files() -> dict[str, str]:
     """Path from the project's root → text."""
     openapi = json.dumps(document(OPERATIONS, version=VERSION), indent=1, ensure_ascii=False) + "\n"
+    settings = _settings_page()
     return {
         "chalicelib/api/openapi.json": openapi,
         "docs/openapi.json": openapi,
-        "docs/settings.md": _settings_page(),
         "chalicelib/ui/api.js": api_script(OPERATIONS),
+        "docs/settings.md": settings,
+        **reference_files(settings),
     }
 
 
@@ -44,7 +49,9 @@ def _settings_page() -> str:
 
 
 def main() -> None:
-    """Write the files that differ, and name them."""
+    """Write the files that differ, and name them. The reference's answers are recorded anew first: it shows them."""
+    record_answers()
+    record_payload()
     for path, text in generated_files().items():
         file = ROOT / path
         if not file.exists() or file.read_text("utf-8") != text:

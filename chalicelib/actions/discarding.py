@@ -60,5 +60,10 @@ def sweep(backend: Backend) -> int:
 
 def _drop(backend: Backend, receipts: Sequence[Receipt]) -> None:
     if receipts:
+        mails = [receipt.id for receipt in receipts]
+        backend.cache.drop(mails)
+        if backend.links is not None:
+            backend.links.drop(mails)
         backend.raw.delete(receipts)
-        backend.register.forget([receipt.id for receipt in receipts])
+        # Last: until then all of it comes again after a crash.
+        backend.register.forget(mails)

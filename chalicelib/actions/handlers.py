@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions import dispatching
 from chalicelib.actions.announcing import FORWARD, SLACK, WEBHOOK
 from chalicelib.actions.delivering import deliver
+from chalicelib.actions.expiring import EXPIRY, let_go
 from chalicelib.actions.forwarding import forward
 from chalicelib.actions.sending import SEND
 from chalicelib.actions.slacking import tell_slack
@@ -21,4 +22,5 @@ HANDLERS: Mapping[str, Handler] = {
     WEBHOOK: deliver,
     SLACK: tell_slack,
     FORWARD: forward,
+    EXPIRY: let_go,
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.steps import Steps
 from chalicelib.errors import NotFound
 from chalicelib.mail import charsets, transfer
 from chalicelib.mail.flowed import unflow
@@ -15,35 +16,72 @@ from chalicelib.mail.message import Inbox, Message, MessageId
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
 from chalicelib.mail.shelf import Shelf
+from chalicelib.mail.structure import Role, Span
 from chalicelib.mail.summary import body_parts
 from chalicelib.mail.trace import Hop, read_hops
+from chalicelib.ports.caching import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from chalicelib.mail.structure import Part, Span, Structure
+    from chalicelib.mail.structure import Octets, Part, Structure
     from chalicelib.ports import Backend
 
 INLINE_BYTES = 5 * 1024 * 1024
 """Images of a mail are put into its HTML up to this many bytes in all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Content in pieces: those of a range of it, or all. `length` is in bytes, None where it cannot be told before.
+
+    `open` raises NotFound and Unavailable.
+    """
+
+    length: int | None
+    open: Callable[[Span | None], Iterator[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message at hand, and the way to its bytes."""
+    """A message at hand, and the way to its bytes. `raw` is the whole mail where that is in memory already."""
 
     backend: Backend
     message: Message
     structure: Structure
+    raw: Octets | None = None
+    steps: Steps = field(default_factory=Steps, compare=False)
 
     def octets(self, span: Span) -> bytes:
         """Those bytes of the raw mail."""
-        return self.backend.raw.read(self.message.mail.receipt, span) if span.end > span.start else b""
+        if span.end <= span.start:
+            return b""
+        if self.raw is not None:
+            return bytes(self.raw[span.start : span.end])
+        with self.steps.timed("raw"):
+            return self.backend.raw.read(self.message.mail.receipt, span)
 
     def content(self, part: Part) -> bytes:
         """The decoded content of a part."""
         return transfer.decode(self.octets(part.body), part.transfer_encoding)
+
+    def stream(self, part: Part) -> Stream:
+        """The decoded content of a part, however large, in little memory."""
+        # A container has no decoded length: what stands between its boundaries is shown as it is.
+        is_known = part.role is not Role.CONTAINER
+        length = part.length if is_known else part.body.end - part.body.start
+        is_told = is_known or transfer.is_identity(part.transfer_encoding)
+        return Stream(length=length if is_told else None, open=lambda span: self._pieces(part, span))
+
+    def _pieces(self, part: Part, span: Span | None) -> Iterator[bytes]:
+        receipt, body, raw = self.message.mail.receipt, part.body, self.backend.raw
+        self.steps.source = Source.RANGE
+        if span is None:
+            return transfer.decode_stream(transfer.recut(raw.stream(receipt, body)), part.transfer_encoding)
+        if transfer.is_identity(part.transfer_encoding):
+            return raw.stream(receipt, Span(body.start + span.start, min(body.end, body.start + span.end)))
+        return _within(self._pieces(part, None), span)
 
     def text(self, part: Part) -> str:
         """The content of a text part as text."""
@@ -81,16 +119,23 @@ def find_message(backend: Backend, inbox: Inbox, message: str) -> Message:
 
 def open_message(backend: Backend, inbox: Inbox, message: str) -> Opened:
     """One message, or the "latest", with its structure, ready to read parts of. Raises NotFound."""
-    name = find_message(backend, inbox, message).id if message == LATEST else MessageId(message)
-    found = backend.index.opened(inbox, name)
+    steps = Steps()
+    with steps.timed("index"):
+        name = find_message(backend, inbox, message).id if message == LATEST else MessageId(message)
+        found = backend.index.opened(inbox, name)
     if found is None:
         raise NotFound("There is no such message in this inbox")
-    return Opened(backend, *found)
+    return Opened(backend, *found, steps=steps)
 
 
 def raw_mail(backend: Backend, message: Message) -> bytes:
     """The whole mail of a message as it is kept, trace header included."""
     return backend.raw.read(message.mail.receipt)
+
+
+def raw_stream(backend: Backend, message: Message) -> Stream:
+    """The same in pieces."""
+    return Stream(length=message.mail.size, open=lambda span: backend.raw.stream(message.mail.receipt, span))
 
 
 def header_fields(opened: Opened) -> tuple[Field, ...]:
@@ -170,6 +215,17 @@ def find_part(opened: Opened, number: str) -> Part:
         if part.number == number:
             return part
     raise NotFound("There is no part of that number in this message")
+
+
+def _within(pieces: Iterator[bytes], span: Span) -> Iterator[bytes]:
+    """Those pieces of a range that has to be counted from the start: encoded content cannot be entered anywhere."""
+    at = 0
+    for piece in pieces:
+        if wanted := piece[max(0, span.start - at) : max(0, span.end - at)]:
+            yield wanted
+        at += len(piece)
+        if at >= span.end:
+            return
 
 
 def _html(opened: Opened) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.announcing import jobs_of
+from chalicelib.actions.reading import Opened
+from chalicelib.actions.rendering import render_ahead
 from chalicelib.actions.routing import routes_of
 from chalicelib.errors import RestanteError
 from chalicelib.mail.addresses import inbox_of
@@ -89,9 +91,17 @@ def _received(backend: Backend, mail: MailId, arrival: Arrival) -> tuple[Receipt
     return receipt, b"".join((header, arrival.content))
 
 
-def index_stored(backend: Backend, receipt: Receipt) -> None:
-    """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable."""
-    backend.register.add([entry_of(backend, receipt, backend.raw.read(receipt))])
+def index_stored(backend: Backend, receipt: Receipt) -> Entry:
+    """Index a mail whose raw bytes are kept already; doing it again changes nothing. Raises NotFound, Unavailable.
+
+    What will be read first of it is rendered while its bytes are at hand.
+    """
+    raw = backend.raw.read(receipt)
+    entry = entry_of(backend, receipt, raw)
+    backend.register.add([entry])
+    for message in entry.messages[:1]:
+        render_ahead(Opened(backend, message, entry.structure, raw))
+    return entry
 
 
 def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:

@@ -45,6 +45,8 @@ def _describe_again(backend: Backend, receipt: Receipt) -> bool:
     entry = replace(entry_of(backend, receipt, backend.raw.read(receipt)), jobs=())
     if not backend.register.replace(entry):
         return False
+    # What was made of it was made by what was said of it before.
+    backend.cache.drop([receipt.id], for_good=False)
     try:
         backend.raw.read(receipt, Span(0, 1))
     except NotFound:

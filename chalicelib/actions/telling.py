@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
 from chalicelib.actions.linking import raw_link
+from chalicelib.actions.rendering import safe_body_of, text_of
 from chalicelib.actions.reserving import secret_name
 from chalicelib.mail import telling
 from chalicelib.mail.summary import body_parts
@@ -39,8 +40,8 @@ def told(backend: Backend, inbox: Inbox, message: str, *, octets: int) -> Json:
         omitted.append("raw")
     if sum(part.length for part in (*parts.text, *parts.html)) <= octets:
         text, body, html = (
-            reading.plain_text(opened),
-            reading.safe_html(opened, links=False, images=False),
+            text_of(opened),
+            safe_body_of(opened),
             reading.own_html(opened),
         )
     else:

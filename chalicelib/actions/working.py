@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import RestanteError
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     Handler = Callable[[Backend, Job], None]
 
 log = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """How a job was settled."""
+
+    DONE = "done"
+    RETRIED = "retried"
+    BURIED = "buried"
 
 
 class LaterError(Exception):
@@ -36,31 +45,35 @@ class NeverError(Exception):
         self.reason = reason
 
 
-def work(backend: Backend, handlers: Mapping[str, Handler], job: Job) -> None:
-    """Do a job that was taken, and settle it: done, to be tried again, or buried. Never raises for the job's sake."""
+def work(backend: Backend, handlers: Mapping[str, Handler], job: Job) -> Outcome:
+    """Do a job that was taken, and settle it; answers with how. Never raises for the job's sake."""
     handler = handlers.get(job.kind)
     if handler is None:
-        backend.jobs.bury(job, reason=f"Nobody knows how to do {job.kind}")
-        return
+        return _bury(backend, job, f"Nobody knows how to do {job.kind}")
     try:
         handler(backend, job)
     except NeverError as never:
-        backend.jobs.bury(job, reason=never.reason)
+        return _bury(backend, job, never.reason)
     except LaterError as later:
-        _try_again(backend, job, later.reason, later.delay)
+        return _try_again(backend, job, later.reason, later.delay)
     except RestanteError as error:
-        _try_again(backend, job, error.message, None)
+        return _try_again(backend, job, error.message, None)
     except Exception as error:
         log.exception("Job %s (%s) failed", job.id, job.kind)
-        _try_again(backend, job, f"{type(error).__name__}: a mistake of ours", None)
-    else:
-        backend.jobs.finish(job)
+        return _try_again(backend, job, f"{type(error).__name__}: a mistake of ours", None)
+    backend.jobs.finish(job)
+    return Outcome.DONE
 
 
-def _try_again(backend: Backend, job: Job, reason: str, delay: float | None) -> None:
+def _try_again(backend: Backend, job: Job, reason: str, delay: float | None) -> Outcome:
     jitter = int.from_bytes(backend.entropy(2), "big") / 65535
     wait = delay_before_retry(job.attempts, jitter) if delay is None else delay
     if (backend.now() - job.created).total_seconds() + wait > GIVE_UP_AFTER:
-        backend.jobs.bury(job, reason=reason)
-    else:
-        backend.jobs.retry(job, delay=wait, reason=reason)
+        return _bury(backend, job, reason)
+    backend.jobs.retry(job, delay=wait, reason=reason)
+    return Outcome.RETRIED
+
+
+def _bury(backend: Backend, job: Job, reason: str) -> Outcome:
+    backend.jobs.bury(job, reason=reason)
+    return Outcome.BURIED

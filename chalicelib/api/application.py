@@ -23,6 +23,7 @@ from chalicelib.api import (
     messages,
     outgoing,
     page,
+    reference,
     service,
     statistics,
     uploads,
@@ -84,6 +85,6 @@ def build_app(
     app = Application(name, configure_logs=False)
     app.api.binary_types = ["*/*"]
     counter = counter or OperationCounter()
-    for routes in (*(noun.routes for noun in _NOUNS), page.routes):
+    for routes in (*(noun.routes for noun in _NOUNS), page.routes, reference.routes):
         app.register_blueprint(routes(source, counter))
     return app

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions import reading
 from chalicelib.actions.owning import require_sight
 from chalicelib.api import shapes
-from chalicelib.api.downloads import NOT_MODIFIED, content
+from chalicelib.api.downloads import BEYOND, LINKED, NOT_MODIFIED, PARTIAL, part_reply
 from chalicelib.api.fields import TEXT, path
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Reply, operation
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.actions.reading import Opened
     from chalicelib.mail.message import Inbox
-    from chalicelib.mail.structure import Part
     from chalicelib.ports import Backend
 
 _TAG = "Attachments"
@@ -57,7 +56,7 @@ def list_attachments(backend: Backend, caller: Caller, *, email: Inbox, messageI
         MESSAGE_ID,
         path("attachmentIdentifier", TEXT, "The attachment's MD5, content id or file name.", example="hello.txt"),
     ],
-    answers=[_OCTETS, NOT_MODIFIED],
+    answers=[_OCTETS, PARTIAL, LINKED, NOT_MODIFIED, BEYOND],
     errors=[404],
 )
 def download_attachment(
@@ -70,7 +69,7 @@ def download_attachment(
 ) -> Reply:
     """Download an attachment."""
     opened = _opened(backend, caller, email, messageId)
-    return _download(opened, reading.find_attachment(opened, attachmentIdentifier))
+    return part_reply(opened, reading.find_attachment(opened, attachmentIdentifier))
 
 
 @operation(
@@ -103,28 +102,18 @@ def structure(backend: Backend, caller: Caller, *, email: Inbox, messageId: str)
     tag=_TAG,
     access=Access.INBOX,
     parameters=[EMAIL, MESSAGE_ID, path("number", TEXT, "The part's number.", example="1")],
-    answers=[_OCTETS, NOT_MODIFIED],
+    answers=[_OCTETS, PARTIAL, LINKED, NOT_MODIFIED, BEYOND],
     errors=[404],
 )
 def download_part(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, number: str) -> Reply:
     """Download any part, decoded; a container as it stands in the mail."""
     opened = _opened(backend, caller, email, messageId)
-    return _download(opened, reading.find_part(opened, number))
+    return part_reply(opened, reading.find_part(opened, number))
 
 
 def _opened(backend: Backend, caller: Caller, email: Inbox, message: str) -> Opened:
     require_sight(backend, caller, email)
     return reading.open_message(backend, email, message)
-
-
-def _download(opened: Opened, part: Part) -> Reply:
-    return content(
-        lambda: opened.content(part),
-        part.media_type,
-        etag=f"{opened.message.id}/parts/{part.number}",
-        file_name=part.file_name or f"part-{part.number}",
-        download=True,
-    )
 
 
 routes = blueprint(__name__, operations := (list_attachments, download_attachment, structure, download_part))

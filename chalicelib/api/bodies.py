@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.actions import reading
 from chalicelib.actions.linking import require_link
 from chalicelib.actions.owning import require_sight
-from chalicelib.api.downloads import NOT_MODIFIED, content
+from chalicelib.actions.rendering import rendered
+from chalicelib.api.downloads import BEYOND, LINKED, NOT_MODIFIED, PARTIAL, raw_reply, rendering_reply
 from chalicelib.api.fields import BOOLEAN, TEXT, choice, integer, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Access, Answer, Operation, Reply, operation
 from chalicelib.api.parameters import DOWNLOAD, EMAIL, MESSAGE_ID
 from chalicelib.api.schemas import list_of
+from chalicelib.mail.rendering import Rendering, body_rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.api import shapes
     from chalicelib.api.fields import Parameter
-    from chalicelib.mail.headers import Field
     from chalicelib.mail.message import Inbox
     from chalicelib.ports import Backend
 
@@ -35,7 +36,9 @@ _MORE_ANSWERS = {
             media_type="message/rfc822",
             schema={"type": "string"},
             example=_EXAMPLE_RAW,
-        )
+        ),
+        PARTIAL,
+        BEYOND,
     ]
 }
 _MORE_PARAMETERS = {
@@ -69,6 +72,7 @@ def _body(
                 meaning=meaning, media_type=media_type.partition(";")[0], schema={"type": "string"}, example=example
             ),
             *_MORE_ANSWERS.get(name, ()),
+            LINKED,
             NOT_MODIFIED,
         ],
         errors=[404],
@@ -82,8 +86,9 @@ def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, down
     Where the mail has only HTML, the text is made from it.
     """
     opened = _opened(backend, caller, email, messageId)
-    return content(
-        lambda: _encoded(reading.plain_text(opened)),
+    return rendering_reply(
+        opened,
+        Rendering.TEXT,
         _TEXT,
         etag=f"{opened.message.id}/text",
         file_name=f"{opened.message.id}.txt",
@@ -108,8 +113,9 @@ def body(
     Where the mail has only text, the HTML is made from it.
     """
     opened = _opened(backend, caller, email, messageId)
-    return content(
-        lambda: _encoded(reading.safe_html(opened, links=links, images=images)),
+    return rendering_reply(
+        opened,
+        body_rendering(links=links, images=images),
         _HTML,
         etag=f"{opened.message.id}/body/{int(links)}{int(images)}",
         file_name=f"{opened.message.id}.html",
@@ -124,8 +130,9 @@ def dirty(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, dow
     Nothing is taken out: show it in a sandbox only. The answer carries a Content-Security-Policy that says so.
     """
     opened = _opened(backend, caller, email, messageId)
-    return content(
-        lambda: _encoded(reading.whole_html(opened)),
+    return rendering_reply(
+        opened,
+        Rendering.DIRTY,
         _HTML,
         etag=f"{opened.message.id}/dirty",
         file_name=f"{opened.message.id}.html",
@@ -143,16 +150,14 @@ def raw(
     else:
         require_sight(backend, caller, email)
     found = reading.find_message(backend, email, messageId)
-    return content(
-        lambda: reading.raw_mail(backend, found),
-        "message/rfc822" if download else "text/plain",
-        etag=f"{found.id}/raw",
-        file_name=f"{found.id}.eml",
-        download=download,
-    )
+    return raw_reply(backend, found, download=download)
 
 
-_FORMATS = ("json", "json-ordered", "plain")
+_FORMATS = {
+    "json": Rendering.HEADERS,
+    "json-ordered": Rendering.HEADERS_ORDERED,
+    "plain": Rendering.HEADER,
+}
 
 
 @operation(
@@ -192,6 +197,7 @@ _FORMATS = ("json", "json-ordered", "plain")
             schema={"type": "string"},
             example=_EXAMPLE_HEADER,
         ),
+        LINKED,
         NOT_MODIFIED,
     ],
     errors=[404],
@@ -202,8 +208,9 @@ def headers(
     """Get a message's header fields."""
     opened = _opened(backend, caller, email, messageId)
     plain = messageHeadersFormat == "plain"
-    return content(
-        lambda: reading.header_text(opened) if plain else _headers_json(opened, messageHeadersFormat),
+    return rendering_reply(
+        opened,
+        _FORMATS[messageHeadersFormat],
         "text/plain" if plain else "application/json",
         etag=f"{opened.message.id}/headers/{messageHeadersFormat}",
         file_name=f"{opened.message.id}.{'txt' if plain else 'json'}",
@@ -233,32 +240,13 @@ def old_headers(backend: Backend, caller: Caller, *, email: Inbox, messageId: st
     A field that stands once is a string; one that is repeated is a list.
     """
     opened = _opened(backend, caller, email, messageId)
-    named = _by_name(reading.header_fields(opened))
+    named = json.loads(rendered(opened, Rendering.HEADERS))
     return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
-
-
-def _headers_json(opened: reading.Opened, form: str) -> bytes:
-    fields = reading.header_fields(opened)
-    ordered = [{"name": field.name, "value": field.value} for field in fields]
-    document: Any = ordered if form == "json-ordered" else _by_name(fields)
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _by_name(fields: tuple[Field, ...]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {}
-    for field in fields:
-        named.setdefault(field.name.lower(), []).append(field.value)
-    return named
 
 
 def _opened(backend: Backend, caller: Caller, email: Inbox, message: str) -> reading.Opened:
     require_sight(backend, caller, email)
     return reading.open_message(backend, email, message)
-
-
-def _encoded(rendered: str) -> bytes:
-    # A mail may hold half a surrogate pair; no client could read it.
-    return rendered.encode("utf-8", "replace")
 
 
 routes = blueprint(__name__, operations := (text, body, dirty, raw, headers, old_headers))

@@ -6,16 +6,19 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib import errors
 from chalicelib.actions.admitting import Caller, admit
 from chalicelib.actions.owning import NO_KEY
+from chalicelib.api.answering import response_of
 from chalicelib.api.operation import PENDING, Access, Operation, Reply
 from chalicelib.api.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from chalice.app import Response
 
     from chalicelib.actions.counting import OperationCounter
     from chalicelib.ports import Backend
@@ -69,13 +72,6 @@ def pages(
     return routes
 
 
-class _BytesResponse(Response):
-    """For a gateway that takes bytes as they are, where API Gateway takes text."""
-
-    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:  # noqa: ARG002 - named by Chalice
-        return super().to_dict()
-
-
 def _handler(
     one: Operation, source: Callable[[], Backend], counter: OperationCounter, made: Blueprint
 ) -> Callable[..., Response]:
@@ -87,7 +83,7 @@ def _handler(
             if caller.account is not None:
                 counter.count(backend, caller.account.id)
             values = _values(one, request, path_values)
-            return _response(_answer(one, backend, caller, values, request), request)
+            return response_of(_answer(one, backend, caller, values, request), request)
         except errors.RestanteError as error:
             return _refusal(error, request)
         except Exception:
@@ -101,7 +97,7 @@ def _page_handler(view: Callable[..., Reply], made: Blueprint) -> Callable[..., 
     def handle(**path_values: str) -> Response:
         request = Request(made.current_request.to_original_event())
         try:
-            return _response(view(**{name: unquote(value) for name, value in path_values.items()}), request)
+            return response_of(view(**{name: unquote(value) for name, value in path_values.items()}), request)
         except errors.RestanteError as error:
             return _refusal(error, request)
         except Exception:
@@ -149,22 +145,6 @@ def _caller(access: Access, backend: Backend, request: Request) -> Caller:
     return Caller(account=account, ip=request.ip)
 
 
-def _response(answer: Any, request: Request) -> Response:
-    reply = answer if isinstance(answer, Reply) else Reply(body=answer)
-    if request.has(reply.headers.get("ETag")):
-        reply = Reply(status=304, headers=reply.headers)
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": reply.media_type,
-        "X-Content-Type-Options": "nosniff",
-        "X-Request-Id": request.id,
-        "Cache-Control": "no-store",
-        **reply.headers,
-    }
-    body = reply.body() if callable(reply.body) else reply.body
-    kind = _BytesResponse if request.gateway_takes_bytes else Response
-    return kind(body=b"" if reply.status in {204, 304} else body, status_code=reply.status, headers=headers)
-
-
 def _refusal(error: errors.RestanteError, request: Request) -> Response:
     body: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
     headers = {}
@@ -172,9 +152,9 @@ def _refusal(error: errors.RestanteError, request: Request) -> Response:
         body["validationErrors"] = [error.message]
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
-    return _response(Reply(status=STATUS_OF[type(error)], body=body, headers=headers), request)
+    return response_of(Reply(status=STATUS_OF[type(error)], body=body, headers=headers), request)
 
 
 def _failure(request: Request) -> Response:
     message = f"Something went wrong on our side. Request {request.id} is in the log."
-    return _response(Reply(status=500, body={"error": "InternalError", "message": message}), request)
+    return response_of(Reply(status=500, body={"error": "InternalError", "message": message}), request)

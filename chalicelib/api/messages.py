@@ -160,5 +160,5 @@ def page(messages: Sequence[Message], limit: int, path: str, *, shown: Sequence[
 
 
 routes = blueprint(
-    __name__, operations := (list_starred, list_messages, count_messages, get_message, delete_message, purge_inbox)
+    __name__, operations := (list_messages, count_messages, get_message, delete_message, purge_inbox, list_starred)
 )

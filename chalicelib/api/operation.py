@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chalicelib.actions.steps import Steps
     from chalicelib.api.fields import Parameter, Schema
 
 PREFIX = "/api"
@@ -47,14 +48,17 @@ class Answer:
 class Reply:
     """An answer that is more than JSON with status 200.
 
-    `body` is bytes, a JSON value when the type is JSON's, or a function that makes the bytes: it is not called when
-    the client has them already, as the ETag among `headers` tells.
+    `body` is bytes, a JSON value when the type is JSON's, or a function that makes bytes, a Stream, or another reply
+    that stands in for this one: it is not called when the client asks for no body, or has it already, as the ETag
+    among `headers` tells. Where `length` is known, in bytes, clients may ask for a range.
     """
 
     status: int = 200
     body: Any = None
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    steps: Steps | None = None
 
 
 PENDING: Final = object()

@@ -27,7 +27,9 @@ class Request:
         self.gateway_waits: bool = context.get("gatewayWaits", False)
         """Whether the gateway itself asks again while an answer is pending."""
         self.gateway_takes_bytes: bool = context.get("gatewayTakesBytes", False)
-        """Whether the gateway takes a body of bytes, and not in base64."""
+        """Whether the gateway takes a body of bytes, or of pieces of bytes, and not in base64."""
+        self.is_head: bool = context.get("headOnly", False)
+        """Whether no body is wanted (RFC 9110, 9.3.2)."""
         self._event = event
 
     @property
@@ -51,6 +53,11 @@ class Request:
         return etag is not None and (
             known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]
         )
+
+    def range_of(self, etag: str | None) -> str:
+        """The Range header; empty where it is for another version than this (If-Range: RFC 9110, 13.1.5)."""
+        condition = self.headers.get("if-range", "").strip()
+        return self.headers.get("range", "") if condition in {"", etag} else ""
 
     @cached_property
     def body(self) -> bytes:

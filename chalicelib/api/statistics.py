@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
 from chalicelib.api import shapes
-from chalicelib.api.downloads import NOT_MODIFIED, content
+from chalicelib.api.downloads import BEYOND, LINKED, NOT_MODIFIED, PARTIAL, part_reply
 from chalicelib.api.fields import MOMENT, TEXT, Parameter, path
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Answer, Operation, Reply, operation
@@ -112,7 +112,10 @@ def list_carrying(backend: Backend, _: Caller, *, md5sum: str) -> list[shapes.Js
             schema={"type": "string", "format": "binary"},
             example="hello",
         ),
+        PARTIAL,
+        LINKED,
         NOT_MODIFIED,
+        BEYOND,
     ],
     errors=[404],
 )
@@ -123,13 +126,7 @@ def download_carried(backend: Backend, _: Caller, *, md5sum: str) -> Reply:
         raise NotFound("No message that is open to all carries this attachment")
     opened = reading.open_message(backend, carrying[0].inbox, carrying[0].id)
     part = reading.find_attachment(opened, md5sum)
-    return content(
-        lambda: opened.content(part),
-        part.media_type,
-        etag=part.md5,
-        file_name=part.file_name or f"part-{part.number}",
-        download=True,
-    )
+    return part_reply(opened, part, etag=part.md5)
 
 
 @operation(

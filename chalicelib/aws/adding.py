@@ -29,7 +29,7 @@ def add(table: Table, entry: Entry) -> None:
     for message in entry.messages:
         found_by |= finding_items(message, entry.words)
     if found_by:
-        if _is_settled(table.get(mail_key(entry.mail.id)), entry):
+        if _is_settled(table.get(mail_key(entry.mail.id))):
             return
         table.put_all(found_by)
     document = pack_mail(entry.mail)
@@ -40,7 +40,7 @@ def add(table: Table, entry: Entry) -> None:
                 _add_some(table, entry, start, document)
         except ConditionFailedError:
             before = table.get(mail_key(entry.mail.id))
-            if _is_settled(before, entry):
+            if _is_settled(before):
                 return
             added = before["added"] if before else 0
         else:
@@ -57,13 +57,13 @@ def mail_item(entry: Entry, document: bytes) -> Item:
     }
 
 
-def is_partial(item: Item, entry: Entry) -> bool:
+def is_partial(item: Item) -> bool:
     """Whether the adding of this mail ended before its last message."""
-    return "gone" not in item and item["added"] < len(entry.messages)
+    return "gone" not in item and item["added"] < item["recipients"]
 
 
-def _is_settled(item: Item | None, entry: Entry) -> bool:
-    return item is not None and not is_partial(item, entry)
+def _is_settled(item: Item | None) -> bool:
+    return item is not None and not is_partial(item)
 
 
 def _add_some(table: Table, entry: Entry, start: int, document: bytes) -> None:
@@ -71,7 +71,8 @@ def _add_some(table: Table, entry: Entry, start: int, document: bytes) -> None:
     added = start + len(messages)
     key = mail_key(entry.mail.id)
     if start == 0:
-        writes = [put_new(key, {**mail_item(entry, document), "held": len(entry.messages), "added": added})]
+        numbers = {"held": len(entry.messages), "added": added, "recipients": len(entry.messages)}
+        writes = [put_new(key, {**mail_item(entry, document), **numbers})]
     else:
         values = {":added": added, ":start": start}
         writes = [change(key, "SET #added = :added", values, condition="#added = :start")]

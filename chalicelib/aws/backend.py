@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.addresses import Addresses, Domains
+from chalicelib.aws.cache import TableCache
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.connections import Connections
+from chalicelib.aws.copies import Copies
 from chalicelib.aws.directory import Directory
 from chalicelib.aws.hooks import Deliveries, Hooks
 from chalicelib.aws.index import Index
@@ -24,9 +27,12 @@ from chalicelib.aws.sender import SesSender
 from chalicelib.aws.statistics import Statistics
 from chalicelib.aws.table import Table
 from chalicelib.aws.uploads import Uploads
+from chalicelib.aws.valkey_cache import ValkeyCache
+from chalicelib.caching import PROCESS_OCTETS, TieredCache
 from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.ports.resolving import Resolver
 from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 
@@ -34,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.ports import Resolver
     from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
 
@@ -60,14 +66,21 @@ class AwsBackend:
         configuration_set: str | None = None,
         messenger: Messenger | None = None,
         edges: Edges | None = None,
+        valkey: str | None = None,
+        cache_memory: int = PROCESS_OCTETS,
     ) -> None:
         clients = clients or Clients()
         shared = Table(clients, table)
         self.table = shared
         self.raw = RawObjects(clients, bucket)
+        tier = ValkeyCache(valkey) if valkey else TableCache(shared, clock)
+        self.cache = TieredCache(tier, octets=cache_memory)
+        self.links = Copies(shared, clients, bucket, clock)
         self.index = Index(shared)
         self.jobs = Jobs(shared, clients, queue, clock)
-        self.register = Register(shared, clock, self.jobs.put)
+        self.policy = policy or Policy()
+        days = self.policy.keep_days
+        self.register = Register(shared, clock, self.jobs.put, keep=None if days is None else timedelta(days=days))
         self.hooks = Hooks(shared)
         self.deliveries = Deliveries(shared)
         self.connections = Connections(shared, clients, websocket, clock)
@@ -79,7 +92,6 @@ class AwsBackend:
         self.rules = Rules(shared, clock)
         self.perimeter = Perimeter(shared, clock, clients, edges or Edges())
         self.resolver = resolver
-        self.policy = policy or Policy()
         self.outbox = Outbox(shared, clients, bucket, lambda: self.jobs, clock, keep=outbox_keep(self.policy))
         self.suppressions = Suppressions(shared)
         self.sender: Sender = SesSender(clients, Pacer(clients, self.outbox.count, clock), configuration_set)
@@ -107,5 +119,7 @@ def backend_of(settings: Settings) -> AwsBackend:
         configuration_set=settings.configuration_set,
         resolver=DnsResolver() if settings.dns else None,
         messenger=HttpMessenger(target_rules_of(settings)),
+        valkey=settings.valkey,
+        cache_memory=settings.cache_memory,
         edges=Edges(ipv4_set=settings.waf_ipv4_set, ipv6_set=settings.waf_ipv6_set, filters=settings.ses_filters),
     )

@@ -1,8 +1,9 @@
 """The counts of shelves: exact, and without an item that everybody writes.
 
-Each shelf has several counters, and a message is always counted by the same one of them, so that what is added there
-is taken away there; to read a count is one Query. They are written in the transaction that changes the message:
-a repeated delivery changes nothing, and no count is ever off.
+Each shelf has several counters, and a count is their sum, read by one Query: what one of them counted another may
+take away. They are written in the transaction that changes the messages: a repeated delivery changes nothing, and no
+count is ever off. All messages of a transaction are counted by the same counter of a shelf, which is one write for all
+of them; the first message decides which, so that many writers meet seldom.
 """
 
 from __future__ import annotations
@@ -45,11 +46,13 @@ def count(table: Table, shelf: Shelf) -> Count:
 def counted(changes: Iterable[tuple[Message | None, Message | None]]) -> list[Write]:
     """The writes that keep the counts right when each first message becomes its second; None is no message."""
     numbers: dict[ItemKey, Counter[str]] = {}
+    first = ""
     for before, after in changes:
         for message, sign in ((before, -1), (after, 1)):
             if message is None:
                 continue
-            for key in _keys(message):
+            first = first or message.id
+            for key in _keys(message, first):
                 added = numbers.setdefault(key, Counter())
                 added[":messages"] += sign
                 added[":unread"] += sign * (message.read is not True)
@@ -61,12 +64,12 @@ def counted(changes: Iterable[tuple[Message | None, Message | None]]) -> list[Wr
     ]
 
 
-def _keys(message: Message) -> Iterator[ItemKey]:
+def _keys(message: Message, chosen_by: str) -> Iterator[ItemKey]:
     shelves = [Shelf.inbox(message.inbox), Shelf.domain(message.domain)]
     shelves += [Shelf.account(message.owner)] if message.owner is not None else []
     shelves += [Shelf.starred(message.starred_by)] if message.starred_by is not None else []
     for shelf in shelves:
-        yield ItemKey(_partition(shelf), f"{shard_of(message.mail.id, SHARDS[shelf.kind]):02}")
+        yield ItemKey(_partition(shelf), f"{shard_of(chosen_by, SHARDS[shelf.kind]):02}")
 
 
 def _partition(shelf: Shelf) -> str:

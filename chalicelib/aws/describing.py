@@ -26,7 +26,7 @@ def describe_anew(table: Table, entry: Entry) -> bool:
     anew = mail_item(entry, document)
     for _ in range(TRIES):
         before = table.get(mail_key(entry.mail.id))
-        if before is None or is_partial(before, entry):
+        if before is None or is_partial(before):
             add(table, entry)
             if before is None:
                 return True

@@ -73,6 +73,16 @@ class Index:
     def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
         return finding.find(self._table, account, terms, limit)
 
+    def holds(self, mail: MailId) -> bool:
+        return self._table.get(mail_key(mail)) is not None
+
+    def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
+        found: list[Message] = []
+        keys = keys_on(self._table, None, since=since, before=sort_bound(None), page=limit)
+        while len(found) < limit and (some := list(islice(keys, limit - len(found)))):
+            found += (one for one in finding.read_again(self._table, some) if one.starred_by is None)
+        return tuple(found)
+
     def _indexed(self, shelf: Shelf, limit: int, before: str) -> tuple[Message, ...]:
         found: list[Message] = []
         keys = keys_on(self._table, shelf, before=before, newest_first=True, page=limit)

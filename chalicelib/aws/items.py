@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.packing import unpack_mail
 from chalicelib.aws.writes import ItemKey, is_text, key_name, partition
-from chalicelib.mail.ids import mail_of
+from chalicelib.mail.ids import chance_of, mail_of
 from chalicelib.mail.message import Inbox, Message, MessageId
 from chalicelib.mail.shelf import Shelf, ShelfKind
 
@@ -47,8 +47,12 @@ def key_of(message: Message) -> ItemKey:
 
 
 def mail_key(mail: MailId) -> ItemKey:
-    """The key of a mail's item."""
-    return ItemKey(f"MAIL#{mail}", "MAIL")
+    """The key of a mail's item.
+
+    It has the chance part of the id alone: that of a mail from SES is made of SES's name for it, so that the object
+    in the bucket leads to the item whatever moment the notice told.
+    """
+    return ItemKey(f"MAIL#{chance_of(mail)}", "MAIL")
 
 
 def discarded_key(mail: MailId) -> ItemKey:

@@ -121,11 +121,17 @@ class Jobs:
             self._put_off(handle, delay)
 
     def bury(self, job: Job, *, reason: str) -> None:
+        self._end([delete(_key(job.id)), put(*self._letter(job, reason))])
+        self._drop_message(job)
+
+    def _letter(self, job: Job, reason: str) -> tuple[ItemKey, Item]:
         buried = self._milliseconds()
         letter = {**_item(job, 0), "attempts": job.attempts, "job": job.id, "buried": buried, "reason": reason}
-        key = ItemKey(LETTERS, f"{buried:013}#{key_name(job.id)}")
-        self._end([delete(_key(job.id)), put(key, letter)])
-        self._drop_message(job)
+        return ItemKey(LETTERS, f"{buried:013}#{key_name(job.id)}"), letter
+
+    def keep_letter(self, job: Job, *, reason: str) -> None:
+        """Keep a dead letter of work that never was a job here. Raises Unavailable."""
+        self._table.put_all(dict([self._letter(job, reason)]))
 
     def buried(self, *, limit: int) -> tuple[BuriedJob, ...]:
         found = []

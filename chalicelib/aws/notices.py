@@ -20,6 +20,8 @@ from chalicelib.mail.message import Envelope, Receipt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chalicelib.mail.message import MailId
+
 SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
 """The name of the object, and message, that SES writes when a rule is made, to see that it may."""
 _SPAM = {"PASS": 0.0, "GRAY": 0.5, "FAIL": 1.0}
@@ -49,6 +51,11 @@ def stored_mail(body: str, *, bucket: str) -> Receipt | None:
         raise BadRequest(f"This is no notice of a mail in {bucket}: {error!r}") from error
 
 
+def ses_mail_id(received: datetime, name: str) -> MailId:
+    """The id of a mail that SES calls by that name: its object's name in the bucket, and `messageId` in its notice."""
+    return mail_id(received, hashlib.sha256(name.encode()).digest())
+
+
 def _opened(body: str) -> dict[str, Any] | None:
     said: dict[str, Any] = json.loads(body)
     if said.get("Type") == "Notification":
@@ -69,7 +76,7 @@ def _receipt(mail: dict[str, Any], receipt: dict[str, Any], bucket: str) -> Rece
         raise ValueError(f"the action was {action['type']} {action.get('bucketName', '')}")
     # The receipt's own timestamp is that of the action, which SES repeats when it fails; this one stays.
     received = datetime.fromisoformat(mail["timestamp"]).astimezone(UTC)
-    name = mail_id(received, hashlib.sha256(mail["messageId"].encode()).digest())
+    name = ses_mail_id(received, mail["messageId"])
     return Receipt(
         id=name,
         received=moment_of(name),

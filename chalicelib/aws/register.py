@@ -18,7 +18,7 @@ from chalicelib.mail.shelf import ShelfKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from chalicelib.aws.table import Table
     from chalicelib.mail.job import Job
@@ -40,8 +40,16 @@ class Register:
     `replace` of the same mail goes on where an earlier one ended.
     """
 
-    def __init__(self, table: Table, now: Callable[[], datetime], put_jobs: Callable[[Sequence[Job]], None]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        now: Callable[[], datetime],
+        put_jobs: Callable[[Sequence[Job]], None],
+        *,
+        keep: timedelta | None = None,
+    ) -> None:
         self._table = table
+        self._keep = keep
         self._now = now
         self._put_jobs = put_jobs
 
@@ -71,7 +79,7 @@ class Register:
         return sum(one.owner == before for one, _ in changed)
 
     def remove(self, inbox: Inbox, messages: Sequence[MessageId]) -> tuple[Receipt, ...]:
-        return removal.remove(self._table, inbox, messages, now=self._now())
+        return removal.remove(self._table, inbox, messages, now=self._now(), keep=self._keep)
 
     def oldest(
         self, shelf: Shelf | None, *, before: MailId | None = None, limit: int = 500

@@ -22,6 +22,7 @@ from chalicelib.aws.packing import pack, unpack, unpack_words
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import change, delete, put
 from chalicelib.errors import Unavailable
+from chalicelib.mail.ids import moment_of
 from chalicelib.mail.records import receipt_from_document, receipt_to_document
 
 if TYPE_CHECKING:
@@ -37,15 +38,23 @@ MESSAGES_AT_ONCE = TRANSACTION_ACTIONS // (3 + COUNTED)
 """A message takes its own action, its mail's, the note that raw bytes are left over, and those of its counts."""
 REMEMBERED = timedelta(days=365)
 """How long it is known that a mail was deleted: the queues keep what may be delivered again for 14 days at most."""
+DELIVERED_AGAIN = timedelta(days=15)
+"""No queue delivers a mail again so long after it came: 14 days is the most that SQS keeps a message."""
 DISCARDED_AT_ONCE = 500
 
 
-def remove(table: Table, inbox: Inbox, messages: Iterable[MessageId], *, now: datetime) -> tuple[Receipt, ...]:
-    """See ports.Register.remove."""
+def remove(
+    table: Table, inbox: Inbox, messages: Iterable[MessageId], *, now: datetime, keep: timedelta | None = None
+) -> tuple[Receipt, ...]:
+    """See ports.Register.remove. `keep` is how long the policy keeps mail.
+
+    Of a mail that is older than that, and is not delivered again, nothing is remembered: should its bytes outlive a
+    crash, reconciling finds them, too old for any inbox, and lets them go. That is 5 write units less for each mail.
+    """
     wanted = [message_key(inbox, message) for message in dict.fromkeys(messages) if is_message_id(message)]
     unheld: list[Receipt] = []
     for start in range(0, len(wanted), MESSAGES_AT_ONCE):
-        unheld += _remove_some(table, wanted[start : start + MESSAGES_AT_ONCE], now + REMEMBERED)
+        unheld += _remove_some(table, wanted[start : start + MESSAGES_AT_ONCE], now, keep)
     return tuple(unheld)
 
 
@@ -60,7 +69,7 @@ def forget(table: Table, mails: Sequence[MailId]) -> None:
     table.delete_all([discarded_key(mail) for mail in mails])
 
 
-def _remove_some(table: Table, keys: Sequence[ItemKey], remembered_until: datetime) -> list[Receipt]:
+def _remove_some(table: Table, keys: Sequence[ItemKey], now: datetime, keep: timedelta | None) -> list[Receipt]:
     for _ in range(TRIES):
         found = table.get_all(keys)
         if not found:
@@ -75,7 +84,8 @@ def _remove_some(table: Table, keys: Sequence[ItemKey], remembered_until: dateti
         writes += counted((message, None) for _, message in messages)
         unheld: list[Receipt] = []
         for mail, held in by_mail.items():
-            ends, receipt = _let_go(held, mails.get(mail_key(mail)), remembered_until)
+            remembered = keep is None or now - moment_of(mail) <= max(keep, DELIVERED_AGAIN)
+            ends, receipt = _let_go(held, mails.get(mail_key(mail)), now + REMEMBERED if remembered else None)
             writes += ends
             unheld += [receipt] if receipt else []
         try:
@@ -92,7 +102,7 @@ def _deleted(item: Item, message: Message) -> Write:
 
 
 def _let_go(
-    messages: Sequence[Message], item: Item | None, remembered_until: datetime
+    messages: Sequence[Message], item: Item | None, remembered_until: datetime | None
 ) -> tuple[list[Write], Receipt | None]:
     """The writes for a mail that loses these messages, and its receipt if they were the last."""
     if item is None or "gone" in item:
@@ -102,6 +112,8 @@ def _let_go(
     if held > len(messages):
         values = {":less": len(messages)}
         return [change(key, "SET #held = #held - :less", values, condition="#held > :less")], None
+    if remembered_until is None:
+        return [delete(key, condition="#held = :held", values={":held": held})], receipt
     gone = {"gone": True, "expires": int(remembered_until.timestamp())}
     return [
         put(key, gone, condition="#held = :held", values={":held": held}),

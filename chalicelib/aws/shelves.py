@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 
 def keys_on(
-    table: Table, shelf: Shelf | None, *, before: str, newest_first: bool = False, page: int
+    table: Table,
+    shelf: Shelf | None,
+    *,
+    since: str | None = None,
+    before: str,
+    newest_first: bool = False,
+    page: int,
 ) -> Iterator[ItemKey]:
     """The keys of a shelf's messages in the order of their ids; of all that are not starred where there is no shelf.
 
@@ -41,7 +47,7 @@ def keys_on(
     streams = (
         (
             ItemKey(item["pk"], item["sk"])
-            for item in table.query(pk, index=index, before=before, newest_first=newest_first, page=page)
+            for item in table.query(pk, index=index, since=since, before=before, newest_first=newest_first, page=page)
         )
         for pk, index in places
     )

@@ -4,8 +4,8 @@
 |-----------------|---------------------------|--------------|-------------------------------------------------|
 | message         | INBOX#<inbox>             | <message id> | mail (packed), owner, read, ...: items.py       |
 | count           | COUNT#<kind>#<name>       | <shard>      | messages, unread, size: to be summed            |
-| mail            | MAIL#<mail id>            | MAIL         | structure, words (packed), held, added, ...       |
-| mail, removed   | MAIL#<mail id>            | MAIL         | gone, expires: it stays deleted when it comes again |
+| mail            | MAIL#<chance part of id>  | MAIL         | structure, words (packed), held, added, recipients |
+| mail, removed   | MAIL#<chance part of id>  | MAIL         | gone, expires: it stays deleted when it comes again |
 | discarded mail  | DISCARDED                 | <mail id>    | receipt (packed): its raw bytes are to be removed |
 | found by a word | WORDS#<account>#<letters> | <message id> | inbox, words (packed): one begins with the letters |
 | attachment      | ATTACHMENT#<md5>          | <message id> | inbox: of an unowned, unstarred message         |
@@ -37,6 +37,8 @@
 | dead letter     | DEAD-LETTERS              | <time>#<id>  | job, document (packed), attempts, buried, reason |
 | a mail's jobs   | ARRIVED                   | <mail id>    | jobs (packed): to be put, written with the mail |
 | connection      | CONNECTION#<id>           | CONNECTION   | account, names, expires                         |
+| cached content  | CACHE#<mail id>           | <name>.v<n>  | content (sealed), expires                       |
+| decoded copy    | DECODED#<mail id>         | <name>.v<n>  | until, expires: it is in the bucket until then  |
 | who listens     | LISTENING#<name>          | <id>         | account, expires                                |
 
 A message item carries a copy of what a list shows of its mail, so that the list of an inbox is one Query, newest
@@ -99,10 +101,10 @@ class Table:
     def _client(self) -> DynamoDBClient:
         return self._clients.dynamodb
 
-    def get(self, key: ItemKey) -> Item | None:
-        """One item."""
+    def get(self, key: ItemKey, *, consistent: bool = True) -> Item | None:
+        """One item; for half the price one that may lack what was written moments ago."""
         with border(_WHAT):
-            answer = self._client.get_item(TableName=self._name, Key=to_wire(key._asdict()), ConsistentRead=True)
+            answer = self._client.get_item(TableName=self._name, Key=to_wire(key._asdict()), ConsistentRead=consistent)
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Iterable[ItemKey]) -> dict[ItemKey, Item]:

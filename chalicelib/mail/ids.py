@@ -59,6 +59,11 @@ def _read(letters: str) -> int:
     return number
 
 
+def chance_of(mail: MailId) -> str:
+    """The letters of an id that nobody can guess: 80 bits of entropy."""
+    return mail[_TIME_LETTERS:]
+
+
 def message_id(mail: MailId, recipient: int) -> MessageId:
     """The id of the message for the recipient of that index in the envelope."""
     return MessageId(f"{mail}-{recipient}")

@@ -62,10 +62,38 @@ def decode(data: Octets, encoding: str) -> bytes:
 def slices(data: Octets, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Cut a range of `data` into bytes of at most SLICE, at line ends where all lines are as long as the first."""
     end = len(data) if end is None else end
-    line = bytes(data[start : min(start + _LONGEST_LINE, end)]).find(b"\n") + 1
-    step = SLICE - SLICE % line if line else SLICE
+    step = _step(bytes(data[start : min(start + _LONGEST_LINE, end)]))
     for at in range(start, end, step):
         yield bytes(data[at : min(at + step, end)])
+
+
+def recut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut a stream as `slices` cuts its whole: decoding one gives the same as decoding the other."""
+    held = bytearray()
+    step = 0
+    for piece in pieces:
+        held += piece
+        if not step:
+            if len(held) < _LONGEST_LINE:
+                continue
+            step = _step(bytes(held[:_LONGEST_LINE]))
+        start = 0
+        while len(held) - start >= step:
+            yield bytes(held[start : start + step])
+            start += step
+        del held[:start]
+    if held:
+        yield bytes(held)
+
+
+def is_identity(encoding: str) -> bool:
+    """Whether content in this transfer encoding is what stands in the mail (RFC 2045, 6.2)."""
+    return encoding not in _DECODERS
+
+
+def _step(beginning: bytes) -> int:
+    line = beginning.find(b"\n") + 1
+    return SLICE - SLICE % line if line else SLICE
 
 
 def decode_stream(chunks: Iterable[bytes], encoding: str, damage: Damage | None = None) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from chalicelib.mail.flood_terms import FloodTerms
 from chalicelib.mail.mime import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.mail.accounts import Account, Key
@@ -23,29 +23,14 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
-    from chalicelib.mail.structure import Octets, Span, Structure
+    from chalicelib.mail.structure import Structure
+    from chalicelib.ports.caching import Cache
     from chalicelib.ports.hooks import Deliveries, Hooks, Messenger
+    from chalicelib.ports.linking import Links
     from chalicelib.ports.perimeter import Perimeter
+    from chalicelib.ports.raw_mail import RawMail
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
-
-
-class RawMail(Protocol):
-    """The bytes of every mail, as they came, after our trace header. They are the truth, and make the index again."""
-
-    def put(self, mails: Sequence[tuple[Receipt, Octets]]) -> None:
-        """Keep these mails. When it returns they survive a crash; when it raises, none is half there.
-
-        Putting the same mail again changes nothing. Raises Unavailable.
-        """
-
-    def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
-        """The bytes of that range, or all of them. Reads no more than asked. Raises NotFound, Unavailable."""
-
-    def delete(self, receipts: Sequence[Receipt]) -> None:
-        """Remove these mails; those that are not there are no error. Raises Unavailable."""
-
-    def receipts(self) -> Iterator[Receipt]:
-        """Every mail that is kept, oldest first. Incomplete writes are not mails."""
 
 
 class Count(NamedTuple):
@@ -88,6 +73,12 @@ class Index(Protocol):
 
     def find(self, account: str, terms: Sequence[Term], *, limit: int) -> tuple[Message, ...]:
         """The newest messages of an account's inboxes in whose words (mail/searching.py) every term is found."""
+
+    def holds(self, mail: MailId) -> bool:
+        """Whether this mail is known: an inbox has it, or it was deleted and is remembered as such."""
+
+    def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
+        """The oldest `limit` messages of all that are not starred; only those whose id is `since` or sorts after it."""
 
 
 class Register(Protocol):
@@ -299,16 +290,6 @@ class Jobs(Protocol):
         """Let these dead letters (None: all) be due again, as if never tried; says how many there were."""
 
 
-class Resolver(Protocol):
-    """The Domain Name System, asked within bounds."""
-
-    def txt(self, name: str) -> tuple[str, ...]:
-        """The TXT records of a name; empty where there are none. Raises Unavailable when nobody answers in time."""
-
-    def mx(self, domain: str) -> tuple[str, ...]:
-        """The mail exchangers of a domain, most preferred first; empty where there are none. Raises Unavailable."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the settings say about behaviour: the same in both worlds."""
@@ -350,6 +331,10 @@ class Backend(Protocol):
 
     @property
     def raw(self) -> RawMail: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def links(self) -> Links | None: ...
     @property
     def index(self) -> Index: ...
     @property

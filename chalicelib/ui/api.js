@@ -2,12 +2,12 @@
 
 /** Name → method, path below the page's address, and the names of the values in query, body and header. */
 export const operations = {
-  ListStarredMessages: ["GET", "api/addresses/starred/messages", "limit until before"],
   ListMessages: ["GET", "api/addresses/{email}/messages", "limit until before wait from subject since"],
   CountMessages: ["GET", "api/addresses/{email}/message-count"],
   GetMessageMetadata: ["GET", "api/addresses/{email}/messages/{messageId}"],
   DeleteMessage: ["DELETE", "api/addresses/{email}/messages/{messageId}"],
   DeleteAllMessages: ["DELETE", "api/addresses/{email}/messages"],
+  ListStarredMessages: ["GET", "api/addresses/starred/messages", "limit until before"],
   GetCode: ["GET", "api/addresses/{email}/code", "wait from subject since"],
   GetActionLink: ["GET", "api/addresses/{email}/link", "wait from subject since"],
   GetBodyPlainText: ["GET", "api/text/{email}/{messageId}", "download"],

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chalicelib.actions.blocking import Asked, make_rule, remove_rule
-from chalicelib.errors import Unavailable
 from chalicelib.mail.blocking import Action, Scope
-from restante.commands.store import open_store
+from restante.commands.store import add_stage, chosen_store
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.ports import Backend
     from chalicelib.settings import Settings
 
 _OWN = ("127.0.0.1", "::1")
@@ -45,34 +42,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
             help="which door (default: %(default)s)",
         )
         maker.set_defaults(run=_make, action=action)
-        _add_table(maker)
+        add_stage(maker)
     remover = commands.add_parser(
         "unblock", help="remove a rule", description="Remove the rule, whether it blocks or allows, about ADDRESS."
     )
     remover.add_argument("address", metavar="ADDRESS", help=_SUBJECT)
     remover.set_defaults(run=_remove)
-    _add_table(remover)
+    add_stage(remover)
     lister = commands.add_parser("rules", help="list the rules", description="List the rules that hold now.")
     lister.set_defaults(run=_list)
-    _add_table(lister)
-
-
-def _add_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--table", metavar="NAME", help="the DynamoDB table of a service on AWS, instead of the data folder"
-    )
-
-
-def _store(settings: Settings, options: argparse.Namespace, *, create: bool = False) -> Backend:
-    if options.table is None:
-        return open_store(settings, create=create)
-    try:
-        import botocore.session  # noqa: F401, PLC0415 - only this needs it, and one machine has no use for it
-    except ImportError:
-        raise Unavailable("--table needs botocore: install the package of that name") from None
-    from chalicelib.aws.backend import backend_of  # noqa: PLC0415 - as above
-
-    return cast("Backend", backend_of(replace(settings, table=options.table)))
+    add_stage(lister)
 
 
 def _make(settings: Settings, options: argparse.Namespace) -> int:
@@ -84,7 +63,8 @@ def _make(settings: Settings, options: argparse.Namespace) -> int:
         scope=Scope(options.scope),
         lasts=options.lasts,
     )
-    rule = make_rule(_store(settings, options, create=True), asked, own=_OWN if options.table is None else ())
+    own = _OWN if options.table is None and options.stage is None else ()
+    rule = make_rule(chosen_store(settings, options, create=True), asked, own=own)
     done = "blocked" if rule.action is Action.BLOCK else "allowed"
     until = "until it is unblocked" if rule.expires is None else f"until {_moment(rule.expires)} UTC"
     print(f"{rule.subject} is {done} {until}.")
@@ -92,13 +72,13 @@ def _make(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _remove(settings: Settings, options: argparse.Namespace) -> int:
-    print(f"The rule about {remove_rule(_store(settings, options), options.address)} is removed.")
+    print(f"The rule about {remove_rule(chosen_store(settings, options), options.address)} is removed.")
     return 0
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> int:
     rows = [("address", "action", "scope", "hits", "expires", "made by", "reason")]
-    for rule in _store(settings, options).rules.rules():
+    for rule in chosen_store(settings, options).rules.rules():
         expires = "" if rule.expires is None else _moment(rule.expires)
         rows.append((rule.subject, rule.action, rule.scope, str(rule.hits), expires, rule.made_by, rule.reason))
     widths = [max(len(row[column]) for row in rows) for column in range(6)]

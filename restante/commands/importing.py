@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from chalicelib.actions.receiving import Arrival, receive
-from chalicelib.mail.addresses import inbox_of, is_address, read_addresses
-from chalicelib.mail.headers import read_fields
-from chalicelib.mail.message import Envelope
-from chalicelib.mail.trace import read_hops, sender_ip
+from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.guessed_envelope import guessed_envelope, guessed_recipients
 from restante.commands.store import open_store
 
 if TYPE_CHECKING:
@@ -55,9 +53,9 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     while batch := list(islice(mails, BATCH)):
         arrivals = []
         for name, content in batch:
-            recipients = tuple(options.to or _recipients(content))
+            recipients = tuple(options.to or guessed_recipients(content))
             if recipients:
-                arrivals.append(Arrival(envelope=_envelope(content, recipients), content=content))
+                arrivals.append(Arrival(envelope=guessed_envelope(content, recipients), content=content))
             else:
                 skipped += 1
                 tqdm.write(f"{name}: no recipient; give one with --to", file=sys.stderr)
@@ -91,28 +89,3 @@ def _mails(paths: list[Path]) -> Iterator[tuple[str, bytes]]:
 def _is_mbox(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(5) == b"From "
-
-
-def _envelope(content: bytes, recipients: tuple[str, ...]) -> Envelope:
-    # The server that this mail comes from wrote the newest hop: what it tells of the way before it is believed.
-    hops = read_hops(read_fields(content))
-    newest = hops[0] if hops else None
-    return Envelope(
-        sender="",
-        recipients=recipients,
-        ip=sender_ip(hops) or "",
-        via=newest.by.split(" ")[0] if newest else "",
-        tls=newest is not None and newest.with_.upper().startswith(("ESMTPS", "UTF8SMTPS")),
-    )
-
-
-def _recipients(content: bytes) -> list[str]:
-    named: dict[str, list[str]] = {}
-    for field in read_fields(content):
-        addresses = [found.address for found in read_addresses(field.raw) if is_address(found.address)]
-        named.setdefault(field.name.lower(), []).extend(addresses)
-    for names in (("delivered-to", "x-original-to"), ("to", "cc")):
-        found = list(dict.fromkeys(address for name in names for address in named.get(name, ())))
-        if found:
-            return found
-    return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restante.commands.store import open_store
+from restante.commands.store import add_stage, chosen_store
 
 if TYPE_CHECKING:
     import argparse
@@ -23,23 +23,25 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     listing = actions.add_parser(
         "list", help="list the dead letters, newest first", description="List the dead letters, newest first."
     )
+    add_stage(listing)
     listing.set_defaults(run=_list)
     redrive = actions.add_parser(
         "redrive", help="try dead letters again", description="Try dead letters again, as if never tried."
     )
     redrive.add_argument("ids", nargs="*", help="their ids, as `jobs list` shows them (default: all)")
+    add_stage(redrive)
     redrive.set_defaults(run=_redrive)
 
 
-def _list(settings: Settings, _: argparse.Namespace) -> int:
-    for letter in open_store(settings).jobs.buried(limit=MOST_LISTED):
+def _list(settings: Settings, options: argparse.Namespace) -> int:
+    for letter in chosen_store(settings, options).jobs.buried(limit=MOST_LISTED):
         job = letter.job
         print(f"{letter.buried:%Y-%m-%d %H:%M}  {job.kind}  {job.id}  after {job.attempts} tries: {letter.reason}")
     return 0
 
 
 def _redrive(settings: Settings, options: argparse.Namespace) -> int:
-    count = open_store(settings).jobs.redrive(options.ids or None)
+    count = chosen_store(settings, options).jobs.redrive(options.ids or None)
     print(f"{count} jobs are tried again.")
     # Who names some and finds none was mistaken.
     return 0 if count or not options.ids else 1

@@ -1,15 +1,24 @@
-"""The store that commands work on."""
+"""The store that commands work on: the data folder, or a service on AWS."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, Unavailable
 from restante.embedded.backend import EmbeddedBackend, backend_of
 
 if TYPE_CHECKING:
+    import argparse
+
+    from chalicelib.aws.backend import AwsBackend
+    from chalicelib.ports import Backend
     from chalicelib.settings import Settings
-    from restante.embedded.backend import EmbeddedBackend
+
+OUTPUTS = {"table": "Table", "bucket": "MailBucket", "queue": "JobQueue"}
+"""Under which logical id a stack has what each setting names."""
+STACK = "restante-{stage}"
+"""How the stack of a stage is called."""
 
 
 def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
@@ -18,3 +27,57 @@ def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
     if not create and not any((settings.data / name).exists() for name in ("restante.sqlite3", "mail")):
         raise NotFound(f"There is no data in {settings.data.resolve()}; give the folder with --data or RESTANTE_DATA")
     return backend_of(settings)
+
+
+def add_stage(parser: argparse.ArgumentParser) -> None:
+    """Let a command work on a service on AWS: `on_stage` or `chosen_store` reads what is given."""
+    parser.add_argument("--stage", metavar="NAME", help="the deployed stage, instead of the data folder")
+    parser.add_argument("--table", metavar="NAME", help="the DynamoDB table of a service on AWS without a stack")
+    parser.add_argument("--bucket", metavar="NAME", help="the S3 bucket that goes with --table")
+    parser.add_argument("--queue", metavar="URL", help="the SQS queue of jobs that goes with --table")
+
+
+def chosen_store(settings: Settings, options: argparse.Namespace, *, create: bool = False) -> Backend:
+    """The store of the stage or table that the options name, else that of the data folder."""
+    if options.stage is None and options.table is None:
+        return open_store(settings, create=create)
+    return cast("Backend", on_stage(settings, options))
+
+
+def on_stage(settings: Settings, options: argparse.Namespace) -> AwsBackend:
+    """The service on AWS that the options name. Raises NotFound for a stage that is not deployed, and Unavailable."""
+    require_botocore()
+    from chalicelib.aws.backend import backend_of as on_aws  # noqa: PLC0415 - one machine has no use for it
+
+    found = _resources(options.stage) if options.stage is not None else {}
+    given = {name: getattr(options, name) for name in OUTPUTS if getattr(options, name) is not None}
+    return on_aws(replace(settings, **{**found, **given}))
+
+
+def require_botocore() -> None:
+    """See that AWS can be spoken to. Raises Unavailable."""
+    try:
+        import botocore.session  # noqa: F401, PLC0415 - only this needs it, and one machine has no use for it
+    except ImportError:
+        raise Unavailable("--stage and --table need botocore: install the package of that name") from None
+
+
+def _resources(stage: str) -> dict[str, str]:
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - one machine has no use for it
+    from botocore.session import get_session  # noqa: PLC0415 - as above
+
+    from chalicelib.aws.border import border  # noqa: PLC0415 - as above
+
+    stack = STACK.format(stage=stage)
+    client = get_session().create_client("cloudformation")
+    try:
+        with border("CloudFormation"):
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
+            there = {
+                one["LogicalResourceId"]: one["PhysicalResourceId"]
+                for page in pages
+                for one in page["StackResourceSummaries"]
+            }
+    except ClientError:
+        raise NotFound(f"There is no stack {stack} in this account and region: see `restante deploy`") from None
+    return {setting: there[logical] for setting, logical in OUTPUTS.items() if logical in there}

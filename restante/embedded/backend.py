@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from chalicelib.caching import PROCESS_OCTETS, TieredCache
 from chalicelib.composition import MailIds, outbox_keep, policy_of, system_clock, target_rules_of
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
+from chalicelib.ports.resolving import Resolver
 from chalicelib.posting import HttpMessenger
 from chalicelib.resolving import DnsResolver
 from restante.embedded.addresses import Addresses, Domains
+from restante.embedded.cache import CACHE_TERMS, SHARED_OCTETS, SharedCache
 from restante.embedded.database import Database
 from restante.embedded.directory import Directory
 from restante.embedded.feed import Feed
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chalicelib.ports import Resolver
     from chalicelib.ports.hooks import Messenger
+    from chalicelib.ports.resolving import Resolver
     from chalicelib.ports.sending import Sender
     from chalicelib.settings import Settings
     from restante.embedded.relaying import Relay
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 class EmbeddedBackend:
     """Ports on a folder: files for raw mail, SQLite for the rest. Tests stop its clock and count its entropy."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything from outside, each by its name
         self,
         data: Path,
         policy: Policy | None = None,
@@ -52,11 +55,16 @@ class EmbeddedBackend:
         resolver: Resolver | None = None,
         relay: Relay | None = None,
         messenger: Messenger | None = None,
+        cache_memory: int = PROCESS_OCTETS,
+        cache_shared: int = SHARED_OCTETS,
     ) -> None:
         # Mail holds secrets, such as links that reset a password: no business of the machine's other users.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database = Database(data / "restante.sqlite3")
         self.raw = RawMail(data / "mail")
+        self._shared_cache = SharedCache(data / "cache.sqlite3", cache_shared)
+        self.cache = TieredCache(self._shared_cache, octets=cache_memory, terms=CACHE_TERMS)
+        self.links = None
         self.index = Index(self.database)
         self.register = Register(self.database)
         self.directory = Directory(self.database)
@@ -88,6 +96,7 @@ class EmbeddedBackend:
     def close(self) -> None:
         """Close what this thread has open; the backend may be used again."""
         self.raw.close()
+        self._shared_cache.close()
         self.database.close()
 
 
@@ -99,4 +108,6 @@ def backend_of(settings: Settings) -> EmbeddedBackend:
         resolver=DnsResolver() if settings.dns else None,
         relay=relay_of(settings),
         messenger=HttpMessenger(target_rules_of(settings)),
+        cache_memory=settings.cache_memory,
+        cache_shared=settings.cache_shared,
     )

@@ -54,6 +54,10 @@ _FOUND = (
     "CROSS JOIN mails ON mails.number = found.rowid CROSS JOIN messages ON messages.mail = mails.id "
     "WHERE +owner = ? ORDER BY messages.id DESC LIMIT ?"
 )
+_UNSTARRED = (
+    f"SELECT {COLUMNS} FROM mails CROSS JOIN messages ON messages.mail = mails.id "
+    "WHERE mails.id >= ? AND messages.id >= ? AND starred_by IS NULL ORDER BY mails.id, messages.id LIMIT ?"
+)
 JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _UNCOMPRESSED_BYTES = 1000
 _AFTER_EVERY_ID = "~"
@@ -94,6 +98,12 @@ class Index:
         wanted += [f'{"{s f t x}" if term.field is None else term.field.value} : "{term.prefix}" *' for term in terms]
         with self._database.reading() as connection:
             rows = connection.execute(_FOUND, (" AND ".join(wanted), limit, account, limit)).fetchall()
+        return tuple(message_of(row) for row in rows)
+
+    def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
+        first = since or ""
+        with self._database.reading() as connection:
+            rows = connection.execute(_UNSTARRED, (first.partition("-")[0], first, limit)).fetchall()
         return tuple(message_of(row) for row in rows)
 
     def newest(self) -> MailId | None:

@@ -6,8 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.discarding import sweep
-from chalicelib.actions.expiring import expire, trim
+from chalicelib.actions.expiring import plan_expiry, trim
 from chalicelib.actions.receiving import receive
 from chalicelib.errors import RestanteError
 
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 TRIM_SECONDS = 0.5
 """How soon an inbox that is over its number is cut back."""
 EXPIRE_EVERY = 120
-"""After how many rounds of trimming the age of mail is looked at: every minute."""
+"""After how many rounds of trimming a job is put that looks at the age of mail: every minute."""
 
 
 class Keeper:
@@ -59,8 +58,7 @@ class Keeper:
             try:
                 trim(self._backend, touched)
                 if rounds % EXPIRE_EVERY == 0:
-                    sweep(self._backend)
-                    expire(self._backend)
+                    plan_expiry(self._backend)
                     self._backend.register.cut_feed()
             except RestanteError as error:
                 # Nothing is lost by keeping mail longer: the next round tries again.

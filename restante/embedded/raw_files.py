@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MAGIC = b"RSTNT1\r\n"
 _FOOTER = struct.Struct(">QII8s")
 """Length of the mail, length of the receipt, CRC-32 of the receipt, magic."""
+PIECE_OCTETS = 256 * 1024
 _FOLDER_LETTERS = 6
 """A folder takes mails whose ids share 6 letters, 30 bits of the 48 of time: 4 minutes and 22 seconds of mail."""
 
@@ -65,6 +66,14 @@ class RawFiles:
                 return _pread(file.fileno(), length, 0)
             return _pread(file.fileno(), span.end - span.start, span.start)
 
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        with _translated("read"):
+            descriptor = os.open(self._path(receipt.id), os.O_RDONLY | os.O_CLOEXEC)
+            pieces = _Pieces(descriptor, span)
+            if span is None:
+                pieces.end = _footer(descriptor)[0]
+        return pieces
+
     def delete(self, receipts: Sequence[Receipt]) -> None:
         with _translated("removed"):
             for receipt in receipts:
@@ -90,6 +99,38 @@ class RawFiles:
             folder.mkdir(exist_ok=True)
             _sync_folder(self._folder)
             self._known_folders.add(folder)
+
+
+class _Pieces:
+    """The bytes of an open file between two places, read as they are taken; it is closed with the last one."""
+
+    def __init__(self, descriptor: int, span: Span | None) -> None:
+        self._descriptor = descriptor
+        self._at, self.end = (0, 0) if span is None else span
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        length = min(PIECE_OCTETS, self.end - self._at)
+        if length > 0 and self._descriptor >= 0:
+            with _translated("read"):
+                piece = os.pread(self._descriptor, length, self._at)
+            if piece:
+                self._at += len(piece)
+                return piece
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __del__(self) -> None:
+        # Whoever takes pieces may stop before the last: a client that hangs up.
+        self.close()
 
 
 def _write(path: Path, receipt: Receipt, raw: Octets) -> int:

@@ -40,6 +40,10 @@ class RawMail:
         found = self._small.read(receipt.id, span)
         return self._files.read(receipt, span) if found is None else found
 
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        found = self._small.read(receipt.id, span)
+        return self._files.stream(receipt, span) if found is None else iter((found,))
+
     def delete(self, receipts: Sequence[Receipt]) -> None:
         self._small.delete([receipt.id for receipt in receipts])
         self._files.delete(receipts)

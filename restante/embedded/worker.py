@@ -12,6 +12,7 @@ from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.working import work
 from chalicelib.errors import RestanteError
 from restante.embedded.backend import EmbeddedBackend, backend_of
+from restante.embedded.rendering import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,5 +88,8 @@ def run(settings: Settings, ready: Callable[[], None]) -> None:
     worker = Worker(backend)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: worker.stop())
+    renderer = Renderer(backend)
+    renderer.start()
     ready()
     worker.run()
+    renderer.close()

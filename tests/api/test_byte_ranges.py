@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.mail.message import Inbox, MessageId
-from chalicelib.mail.structure import Role
+from chalicelib.mail.structure import Role, Span
 from tests.api.mails import PNG, arrive
 from tests.api.serving import KEY, Client, Stage, serving
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalicelib.mail.message import Receipt
-    from chalicelib.mail.structure import Octets, Span, Structure
-    from chalicelib.ports import RawMail
+    from chalicelib.mail.structure import Octets, Structure
+    from chalicelib.ports.raw_mail import RawMail
     from restante.embedded.backend import EmbeddedBackend
 
 LARGE = bytes(300_000)
@@ -38,6 +38,10 @@ class WatchedRawMail:
     def read(self, receipt: Receipt, span: Span | None = None) -> bytes:
         self.spans.append(span)
         return self._kept.read(receipt, span)
+
+    def stream(self, receipt: Receipt, span: Span | None = None) -> Iterator[bytes]:
+        self.spans.append(span)
+        return self._kept.stream(receipt, span)
 
     def delete(self, receipts: Sequence[Receipt]) -> None:
         self._kept.delete(receipts)
@@ -139,3 +143,59 @@ def test_only_raw_reads_the_whole_mail(backend: EmbeddedBackend, watched: Watche
 
     assert watched.spans == [None]
     assert [part.role for part in _structure(backend, found).parts].count(Role.ATTACHMENT) == 2
+
+
+ONCE_READ = [
+    "/api/text/bob@x.dev/{}",
+    "/api/body/bob@x.dev/{}",
+    "/api/body/bob@x.dev/{}?links=1&images=1",
+    "/api/dirty/bob@x.dev/{}",
+    MESSAGES + "/{}/headers",
+    MESSAGES + "/{}/headers?format=json-ordered",
+    MESSAGES + "/{}/headers?format=plain",
+    MESSAGES + "/{}/attachments/logo@ann",
+    MESSAGES + "/{}/parts/1.1",
+]
+
+
+@pytest.mark.parametrize("target", ONCE_READ)
+def test_the_second_read_reads_no_raw_mail(
+    backend: EmbeddedBackend, watched: WatchedRawMail, reader: Client, target: str
+) -> None:
+    found = arrive(backend, _large_mail("text", '<p>html <img src="cid:logo@ann"></p>'))
+    first = reader.get(target.format(found))
+    watched.spans.clear()
+    second = reader.get(target.format(found))
+
+    assert watched.spans == []
+    assert second.body == first.body
+    assert "cache;desc=range" in first.headers["server-timing"]
+    assert "cache;desc=process" in second.headers["server-timing"]
+
+
+EVERY_CONTENT = [*ONCE_READ, "/api/raw/bob@x.dev/{}", MESSAGES + "/{}/attachments/large.bin"]
+
+
+@pytest.mark.parametrize("target", EVERY_CONTENT)
+def test_who_has_it_already_or_asks_for_no_body_has_nothing_read(
+    backend: EmbeddedBackend, watched: WatchedRawMail, reader: Client, target: str
+) -> None:
+    found = arrive(backend, _large_mail("text", '<p>html <img src="cid:logo@ann"></p>'))
+    headers = reader.ask("HEAD", target.format(found)).headers
+    known = reader.ask("GET", target.format(found), headers={"If-None-Match": headers["etag"]})
+
+    assert watched.spans == []
+    assert (known.status, known.body) == (304, b"")
+    assert known.headers["cache-control"] == headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert reader.get(target.format(found)).headers["etag"] == headers["etag"]
+
+
+def test_a_range_of_the_raw_mail_reads_that_range_alone(
+    backend: EmbeddedBackend, watched: WatchedRawMail, reader: Client
+) -> None:
+    found = arrive(backend, _large_mail("text", "<p>html</p>"))
+
+    answered = reader.ask("GET", f"/api/raw/bob@x.dev/{found}", headers={"Range": "bytes=1000-1999"})
+
+    assert answered.status == 206
+    assert watched.spans == [Span(1000, 2000)]

@@ -61,3 +61,19 @@ def test_lists_come_in_gzip(client: Client, backend: EmbeddedBackend) -> None:
 
     assert answered.headers["content-encoding"] == "gzip"
     assert gzip.decompress(answered.body) == client.get("/api/addresses/bob@x.dev/messages").body
+
+
+def test_a_text_attachment_in_gzip_tells_the_length_of_what_is_sent_and_a_range_of_it_is_plain(
+    backend: EmbeddedBackend, client: Client
+) -> None:
+    text = b"a line of text\r\n" * 500
+    mail = b"Subject: log\r\nContent-Type: text/plain; name=a.log\r\nContent-Disposition: attachment\r\n\r\n" + text
+    target = f"/api/addresses/bob@x.dev/messages/{arrive(backend, mail)}/attachments/a.log"
+
+    whole = client.ask("GET", target, headers={"Accept-Encoding": "gzip"})
+    part = client.ask("GET", target, headers={"Accept-Encoding": "gzip", "Range": "bytes=2-5"})
+
+    assert gzip.decompress(whole.body) == text
+    assert int(whole.headers["content-length"]) == len(whole.body)
+    assert (part.status, part.body) == (206, b"line")
+    assert "content-encoding" not in part.headers

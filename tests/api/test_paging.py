@@ -113,19 +113,21 @@ def test_content_that_the_client_has_already_is_not_read_again(
     backend: EmbeddedBackend, client: Client, path: str, form: str
 ) -> None:
     target = path.format(arrive(backend, rich().as_bytes()))
-    first = client.get(target)
+    # Of its first GET the cache would have it.
+    known = client.ask("HEAD", target).headers["etag"]
     recording = Recording(backend.raw)
     backend.raw = recording  # type: ignore[assignment]
 
-    again = client.ask("GET", target, headers={"If-None-Match": form.format(first.headers["etag"])})
+    again = client.ask("GET", target, headers={"If-None-Match": form.format(known)})
     asked_for_nothing = recording.asked == []
     other = client.ask("GET", target, headers={"If-None-Match": '"something else"'})
 
-    assert (again.status, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    assert (other.status, other.body) == (200, first.body)
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", known)
+    assert (other.status, other.headers["etag"]) == (200, known)
+    assert other.body != b""
     assert asked_for_nothing
-    assert set(recording.asked) == {"read"}
-    assert "immutable" in first.headers["cache-control"]
+    assert set(recording.asked) in ({"read"}, {"stream"})
+    assert "immutable" in other.headers["cache-control"]
 
 
 def test_a_deleted_message_is_not_there_for_who_has_its_content(backend: EmbeddedBackend, client: Client) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.actions.discarding import sweep
-from chalicelib.actions.expiring import expire, trim
+from chalicelib.actions.discarding import BATCH, sweep
+from chalicelib.actions.expiring import expire, plan_expiry, trim
+from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.receiving import Arrival
+from chalicelib.actions.working import work
 from chalicelib.errors import Unavailable
 from chalicelib.mail.message import Envelope, Inbox
 from chalicelib.mail.shelf import Shelf
@@ -59,11 +61,14 @@ def _mails(ids: Iterable[str]) -> list[str]:
 
 
 def _keep(backend: EmbeddedBackend, count: int) -> list[str]:
-    """Take that many mails to Bob in through a keeper, and let it end; answers with their ids."""
+    """Take that many mails to Bob in through a keeper, let it end, and do what it left to do; answers with
+    their ids."""
     keeper = Keeper(backend)
     arrival = Arrival(envelope=Envelope(sender="", recipients=("bob@x.dev",)), content=PLAIN)
     received: list[str] = [receipt.id for receipt in keeper.receive([arrival] * count)]
     keeper.close()
+    for job in backend.jobs.take(limit=10, lease=60.0):
+        work(backend, HANDLERS, job)
     return received
 
 
@@ -212,6 +217,24 @@ def test_what_a_crash_left_in_the_middle_is_swept_up(
     assert _raw_ids(backend) == []
     assert backend.register.discarded() == ()
     assert sweep(backend) == 0
+
+
+def test_a_job_that_lets_go_of_a_part_is_followed_by_one_for_the_rest(
+    backend: EmbeddedBackend, clock: StoppedClock, client: Client
+) -> None:
+    for _ in range(BATCH + 1):
+        arrive(backend, PLAIN)
+    clock.move(timedelta(days=31))
+    plan_expiry(backend)
+    plan_expiry(backend)
+    left = []
+    while jobs := backend.jobs.take(limit=10, lease=60.0):
+        for job in jobs:
+            work(backend, HANDLERS, job)
+        left.append(client.get(f"{BOB}/message-count").json["count"])
+
+    assert left == [1, 0]
+    assert _raw_ids(backend) == []
 
 
 def test_statistics_forget_what_expired(backend: EmbeddedBackend, clock: StoppedClock, client: Client) -> None:

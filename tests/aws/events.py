@@ -32,3 +32,15 @@ def batch(*bodies: str) -> dict[str, Any]:
     """An SQS event of these bodies; the records are named "record-0", "record-1", ..."""
     record = recorded("sqs_record")
     return {"Records": [record | {"messageId": f"record-{n}", "body": body} for n, body in enumerate(bodies)]}
+
+
+class Context:
+    """What Lambda tells a function about its call."""
+
+    function_name = "restante-on-mail"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:restante-on-mail"
+    aws_request_id = "8f5c1f9e-0000-4000-8000-000000000001"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000

@@ -29,7 +29,7 @@ def half_added(world: AwsBackend, clients: Clients) -> Entry:
     whole = entry(world, *(f"r{number}@rest.example" for number in range(100)))
     first = replace(whole, messages=whole.messages[:MESSAGES_AT_ONCE])
     world.register.add([first])
-    held = change(mail_key(whole.mail.id), "SET #held = :held", {":held": 100})
+    held = change(mail_key(whole.mail.id), "SET #held = :held, #recipients = :held", {":held": 100})
     Table(clients, TABLE).transact([held])
     return whole
 

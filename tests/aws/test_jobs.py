@@ -18,7 +18,7 @@ from chalicelib.mail.job import Job
 from chalicelib.mail.message import Envelope, Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports.hooks import Answer
-from tests.aws.events import recorded
+from tests.aws.poller import polled, work, work_off
 from tests.stopped import StoppedClock
 from tests.worlds import BUCKET, TABLE, queue_url, wake_queue
 
@@ -68,28 +68,6 @@ def reserve(world: AwsBackend, inbox: Inbox = BO, **settings: Any) -> None:
 
 def arrive(world: AwsBackend) -> None:
     receive(world, [Arrival(envelope=Envelope(sender="ana@sender.example", recipients=(BO,)), content=RAW)])
-
-
-def polled(clients: Clients) -> dict[str, Any]:
-    """What Lambda's poller would bring: an event of what is visible."""
-    answer = clients.sqs.receive_message(QueueUrl=queue_url(clients), MaxNumberOfMessages=10, VisibilityTimeout=360)
-    record = recorded("sqs_record")
-    return {
-        "Records": [
-            record | {"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"], "body": one["Body"]}
-            for one in answer.get("Messages", ())
-        ]
-    }
-
-
-def work(world: AwsBackend, clients: Clients) -> int:
-    """Do what is visible, as Lambda does it, and delete what did not fail; answers with how many came again."""
-    event = polled(clients)
-    failed = {one["itemIdentifier"] for one in app.do(event, world)["batchItemFailures"]}
-    for record in event["Records"]:
-        if record["messageId"] not in failed:
-            clients.sqs.delete_message(QueueUrl=queue_url(clients), ReceiptHandle=record["receiptHandle"])
-    return len(failed)
 
 
 def test_mail_that_arrives_is_told_to_its_webhook_signed(
@@ -187,20 +165,24 @@ def test_a_crash_between_the_mail_and_its_jobs_loses_none(live: AwsBackend, clie
     assert len(polled(clients)["Records"]) == 1
 
 
-def test_what_nobody_delivers_again_is_put_by_the_hour(live: AwsBackend, clients: Clients, clock: StoppedClock) -> None:
+def test_what_nobody_delivers_again_is_put_by_the_hour(
+    live: AwsBackend, clients: Clients, clock: StoppedClock, messenger: Scripted
+) -> None:
     reserve(live, webhook="https://ci.example/mail")
     broken = AwsBackend(
         table=TABLE, bucket=BUCKET, queue="http://127.0.0.1:1/none", clients=_without_queue(clients), clock=live.now
     )
     with pytest.raises(Unavailable):
         arrive(broken)
-    app.let_go(live, lambda: 0.0)
-    too_early = polled(clients)["Records"]
+    app.tidy(live)
+    too_early = work_off(live, clients)
     clock.move(app.LEFT_OVER + timedelta(seconds=1))
-    app.let_go(live, lambda: 0.0)
+    app.tidy(live)
+    in_time = work_off(live, clients)
 
-    assert too_early == []
-    assert len(polled(clients)["Records"]) == 1
+    # One of them is the job that looks for what is old.
+    assert (too_early, in_time) == (1, 2)
+    assert len(messenger.posted) == 1
 
 
 def _without_queue(clients: Clients) -> Any:

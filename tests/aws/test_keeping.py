@@ -16,9 +16,10 @@ from chalicelib.aws.table import Table
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Marks, Policy
 from tests.aws.events import batch, notice
+from tests.aws.poller import work_off
 from tests.contract.samples import BO, BOS, BYTES, added, on, reserve
 from tests.stopped import StoppedClock
-from tests.worlds import BUCKET, TABLE
+from tests.worlds import BUCKET, TABLE, queue_url
 
 if TYPE_CHECKING:
     from chalicelib.aws.clients import Clients
@@ -34,7 +35,13 @@ def clock() -> StoppedClock:
 @pytest.fixture
 def world(clients: Clients, clock: StoppedClock) -> AwsBackend:
     policy = Policy(keep_days=4, keep_unowned=2, keep_account=3)
-    return AwsBackend(table=TABLE, bucket=BUCKET, clients=clients, policy=policy, clock=clock)
+    return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=clients, policy=policy, clock=clock)
+
+
+def _tidy(world: AwsBackend, clients: Clients) -> int:
+    """What on_hour puts is done, and what that puts in turn; answers with how many jobs that were."""
+    app.tidy(world)
+    return work_off(world, clients)
 
 
 def _kept(world: AwsBackend) -> int:
@@ -66,43 +73,38 @@ def test_an_account_keeps_its_newest_messages_in_all_its_inboxes(world: AwsBacke
     assert world.index.count(Shelf.account("ana")).messages == 3
 
 
-def test_what_is_older_than_the_policy_goes_every_hour_with_its_bytes(world: AwsBackend, clock: StoppedClock) -> None:
+def test_what_is_older_than_the_policy_goes_every_hour_with_its_bytes(
+    world: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
     _kept(world)
     clock.move(96 * HOUR)
     size = _kept(world)
-    early = app.let_go(world, lambda: 900.0)
+    _tidy(world, clients)
+    early = world.index.count(BOS)
     clock.move(HOUR)
-    late = app.let_go(world, lambda: 900.0)
+    _tidy(world, clients)
 
-    assert [early["expired"], late["expired"]] == [0, 1]
+    assert early.messages == 2
     assert world.index.count(BOS) == Count(1, 1, size)
     assert len(list(world.raw.receipts())) == 1
     assert world.register.discarded() == ()
 
 
-def test_what_is_starred_is_kept(world: AwsBackend, clock: StoppedClock) -> None:
+def test_what_is_starred_is_kept(world: AwsBackend, clients: Clients, clock: StoppedClock) -> None:
     message = added(world).messages[0]
     world.register.mark(BO, message.id, Marks(starred_by="ana"))
     clock.move(1000 * HOUR)
 
-    assert app.let_go(world, lambda: 900.0) == {"swept": 0, "expired": 0}
+    assert _tidy(world, clients) == 1
     assert on(world, BOS) == [message.id]
 
 
-def test_without_time_what_is_old_is_left_for_the_next_hour(world: AwsBackend, clock: StoppedClock) -> None:
-    _kept(world)
-    clock.move(1000 * HOUR)
-
-    assert app.let_go(world, lambda: app.SECONDS_TO_SPARE) == {"swept": 0, "expired": 0}
-    assert world.index.count(BOS).messages == 1
-
-
-def test_bytes_that_a_crash_left_over_are_swept_up(world: AwsBackend) -> None:
+def test_bytes_that_a_crash_left_over_are_swept_up(world: AwsBackend, clients: Clients) -> None:
     new = added(world)
     world.raw.put([(new.mail.receipt, BYTES)])
     world.register.remove(BO, [new.messages[0].id])
+    _tidy(world, clients)
 
-    assert app.let_go(world, lambda: 900.0)["swept"] == 1
     assert list(world.raw.receipts()) == []
     assert world.register.discarded() == ()
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -132,30 +129,3 @@ def test_the_bucket_alone_can_make_the_index_again(world: AwsBackend, clients: C
     assert emptied == ()
     assert [one.changed for one in progress] == [1, 2]
     assert world.index.messages(Shelf.inbox(BO), limit=9) == before
-
-
-def test_the_entry_points_take_events_as_lambda_gives_them() -> None:
-    # A process of its own: the entry point builds its backend from the environment, once.
-    script = Path(__file__).with_name("invoke_on_mail.py")
-    environment = {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "RESTANTE_TABLE": "mail-table",
-        "RESTANTE_BUCKET": "mail-bucket",
-        "PYTHONPATH": str(script.parents[2]),
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(script)],
-        input=json.dumps(batch(json.dumps(notice()), "{poison")),
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
-        "answer": {"batchItemFailures": [{"itemIdentifier": "record-1"}]},
-        "hour": {"swept": 0, "expired": 0},
-        "subjects": ["Weekly"],
-    }

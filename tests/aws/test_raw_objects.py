@@ -32,21 +32,59 @@ def test_a_mail_of_ses_is_read_where_ses_put_it(world: AwsBackend, theirs: Recei
 
 def test_an_object_without_a_receipt_is_no_mail_until_it_is_adopted(world: AwsBackend, theirs: Receipt) -> None:
     before = list(world.raw.receipts())
+    world.raw.adopt([theirs])
 
     assert before == []
-    assert world.raw.adopt(theirs) is True
     assert list(world.raw.receipts()) == [theirs]
 
 
-def test_what_is_not_there_is_not_adopted(world: AwsBackend) -> None:
-    assert world.raw.adopt(receipt(world)) is False
-    assert list(world.raw.receipts()) == []
+@pytest.fixture
+def together(world: AwsBackend, clients: Clients) -> list[Receipt]:
+    """Two groups of mails of SES, adopted group by group, the mails of one between those of the other."""
+    found = [replace(receipt(world), location=f"inbound/{number}") for number in range(6)]
+    for one in found:
+        clients.s3.put_object(Bucket=BUCKET, Key=one.location, Body=BYTES)
+    world.raw.adopt(found[::2])
+    world.raw.adopt(found[1::2])
+    return found
+
+
+def test_mails_that_come_together_share_an_object_and_are_listed_in_order(
+    world: AwsBackend, clients: Clients, together: list[Receipt]
+) -> None:
+    assert clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="receipts/")["KeyCount"] == 2
+    assert list(world.raw.receipts()) == together
+
+
+def test_a_mail_that_comes_again_with_others_or_alone_is_listed_once(
+    world: AwsBackend, together: list[Receipt]
+) -> None:
+    world.raw.adopt(together[:2])
+    world.raw.adopt(together[2:3])
+
+    assert list(world.raw.receipts()) == together
+
+
+def test_the_receipt_of_a_deleted_mail_is_not_listed_and_goes_when_it_is_tidied_up(
+    world: AwsBackend, clients: Clients, together: list[Receipt]
+) -> None:
+    world.raw.delete(together[:3])
+    listed = list(world.raw.receipts())
+    tidied = world.raw.tidy(), world.raw.tidy()
+    kept = b"".join(
+        clients.s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+        for item in clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="receipts/")["Contents"]
+    ).decode()
+
+    assert listed == list(world.raw.receipts()) == together[3:]
+    assert tidied == (3, 0)
+    assert [one.id in kept for one in together] == [False] * 3 + [True] * 3
 
 
 def test_deleting_a_mail_of_ses_leaves_nothing_in_the_bucket(
     world: AwsBackend, clients: Clients, theirs: Receipt
 ) -> None:
-    world.raw.adopt(theirs)
+    world.raw.adopt([theirs])
     world.raw.delete([theirs])
 
     assert clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
@@ -75,7 +113,9 @@ def test_a_mail_that_s3_does_not_delete_is_not_taken_for_deleted(world: AwsBacke
 
 def test_a_mail_that_is_deleted_while_the_list_is_read_is_left_out(world: AwsBackend, clients: Clients) -> None:
     with Stubber(clients.s3) as stub:
-        stub.add_response("list_objects_v2", {"Contents": [{"Key": "receipts/1"}], "IsTruncated": False})
+        stub.add_response(
+            "list_objects_v2", {"Contents": [{"Key": "receipts/1", "LastModified": world.now()}], "IsTruncated": False}
+        )
         stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
 
         assert list(world.raw.receipts()) == []

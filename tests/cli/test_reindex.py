@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chalicelib.mail.message import Message, Receipt
     from chalicelib.mail.structure import Octets, Span, Structure
-    from chalicelib.ports import RawMail
+    from chalicelib.ports.raw_mail import RawMail
 
 INBOXES = ("bob@x.dev", "carol@x.dev")
 

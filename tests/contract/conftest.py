@@ -19,12 +19,12 @@ if TYPE_CHECKING:
         Domains,
         Index,
         Jobs,
-        RawMail,
         Register,
         Rules,
         Statistics,
     )
     from chalicelib.ports.hooks import Deliveries, Hooks
+    from chalicelib.ports.raw_mail import RawMail
     from tests.worlds import World
 
 

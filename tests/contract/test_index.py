@@ -261,3 +261,25 @@ def test_what_one_backend_writes_another_reads(world: World, backend: Backend) -
 
 def _star(register: Register, message: Message, account: str) -> None:
     assert register.mark(message.inbox, message.id, Marks(starred_by=account)) is not None
+
+
+def test_a_mail_is_held_from_its_arrival_on_also_when_it_was_deleted(backend: Backend, index: Index) -> None:
+    before = entry(backend)
+    new = added(backend)
+    other = index.holds(before.mail.id)
+    backend.register.remove(BO, [new.messages[0].id])
+
+    assert (other, index.holds(new.mail.id)) == (False, True)
+
+
+def test_all_messages_that_are_not_starred_are_gone_through_oldest_first(
+    backend: Backend, index: Index, register: Register
+) -> None:
+    sent = [message for _ in range(3) for message in added(backend, BO, CY).messages]
+    _star(register, sent[2], "ana")
+    wanted = ids((*sent[:2], *sent[3:]))
+
+    assert ids(index.unstarred(limit=9)) == wanted
+    assert ids(index.unstarred(limit=2)) == wanted[:2]
+    assert ids(index.unstarred(since=sent[1].id, limit=9)) == wanted[1:]
+    assert ids(index.unstarred(since=sent[4].mail.id, limit=9)) == wanted[3:]

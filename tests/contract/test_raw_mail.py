@@ -9,7 +9,8 @@ from chalicelib.mail.structure import Span
 from tests.contract.samples import BYTES, receipt
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Backend, RawMail
+    from chalicelib.ports import Backend
+    from chalicelib.ports.raw_mail import RawMail
     from tests.worlds import World
 
 
@@ -101,3 +102,40 @@ def test_what_one_backend_keeps_another_reads(world: World, backend: Backend, ra
     raw.put([(kept, BYTES)])
 
     assert world.build().raw.read(kept) == BYTES
+
+
+LONG = bytes(range(256)) * 5000
+
+
+@pytest.mark.parametrize("content", [b"", BYTES, LONG])
+def test_a_stream_is_the_whole_mail_in_pieces(backend: Backend, raw: RawMail, content: bytes) -> None:
+    kept = receipt(backend)
+    raw.put([(kept, content)])
+    pieces = list(raw.stream(kept))
+
+    assert b"".join(pieces) == content
+    assert all(len(piece) <= 1024 * 1024 for piece in pieces)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 1), (0, len(LONG)), (999, 700_001), (len(LONG) - 1, len(LONG)), (7, 7)])
+def test_a_stream_of_a_range_is_that_range(backend: Backend, raw: RawMail, start: int, end: int) -> None:
+    kept = receipt(backend)
+    raw.put([(kept, LONG)])
+
+    assert b"".join(raw.stream(kept, Span(start, end))) == LONG[start:end]
+
+
+def test_a_stream_of_what_is_not_there_is_not_found_before_its_first_piece(backend: Backend, raw: RawMail) -> None:
+    missing = receipt(backend)
+
+    for span in (None, Span(0, 1), Span(3, 3)):
+        with pytest.raises(NotFound):
+            raw.stream(missing, span)
+
+
+def test_a_stream_may_be_left_before_its_end(backend: Backend, raw: RawMail) -> None:
+    kept = receipt(backend)
+    raw.put([(kept, LONG)])
+    first = next(raw.stream(kept))
+
+    assert LONG.startswith(first)

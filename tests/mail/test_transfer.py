@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.mail.transfer import SLICE, Damage, decode, decode_stream, slices
+from chalicelib.mail.transfer import SLICE, Damage, decode, decode_stream, recut, slices
 
 FIRST = base64.b64encode(b"The first block ends here.")
 SECOND = base64.b64encode(b"The second block ends here.")
@@ -218,3 +218,20 @@ def test_damage_is_noted(encoding: str, data: bytes, lossy: bool) -> None:  # no
 
     assert damage.is_found
     assert damage.is_lossy is lossy
+
+
+@given(
+    line=st.binary(min_size=1, max_size=90),
+    count=st.integers(0, 4000),
+    sizes=st.lists(st.integers(1, 100_000), min_size=1, max_size=5),
+)
+@settings(deadline=None)
+def test_a_stream_is_cut_where_its_whole_is_cut(line: bytes, count: int, sizes: list[int]) -> None:
+    data = (line + b"\r\n") * count
+    pieces = []
+    at = turn = 0
+    while at < len(data):
+        pieces.append(data[at : at + sizes[turn % len(sizes)]])
+        at, turn = at + len(pieces[-1]), turn + 1
+
+    assert list(recut(pieces)) == list(slices(data))

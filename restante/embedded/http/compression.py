@@ -21,6 +21,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 LEVEL: Final = 5
 KEPT_BYTES: Final = 32 * 1024
 _TEXT: Final = re.compile(r"text/|application/(?:[a-z0-9.+-]+\+)?(?:json|xml)\b|image/svg\+xml\b")
+_OF_THE_PLAIN_BODY: Final = frozenset({"content-length", "accept-ranges"})
 _GZIP: Final = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?(?:,|$)", re.IGNORECASE)
 
 
@@ -29,7 +30,9 @@ def is_worth_it(request: HttpRequest, response: HttpResponse) -> bool:
     if not LEAST_BYTES <= len(response.body) <= MOST_BYTES:
         return False
     headers = {name.lower(): value for name, value in response.headers}
-    if "content-encoding" in headers or not _TEXT.match(headers.get("content-type", "").lower()):
+    if not headers.keys().isdisjoint({"content-encoding", "content-range"}):
+        return False
+    if not _TEXT.match(headers.get("content-type", "").lower()):
         return False
     accepted = next((value for name, value in request.headers if name == "accept-encoding"), "")
     found = _GZIP.search(accepted)
@@ -41,6 +44,7 @@ def compressed(response: HttpResponse) -> HttpResponse:
     headers = [
         (name, f"W/{value}" if name.lower() == "etag" and not value.startswith("W/") else value)
         for name, value in response.headers
+        if name.lower() not in _OF_THE_PLAIN_BODY
     ]
     headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
     return replace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -32,6 +33,8 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     ip: str
+    is_head: bool = False
+    """Whether it was a HEAD: its method is then that of the GET whose header is wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class HttpResponse:
     status: int
     headers: Headers
     body: bytes
+    pieces: Iterator[bytes] | None = None
+    """A body that comes in pieces, instead of `body`; its length, if it is known, is among the headers."""
     pending_seconds: float = 0.0
     """For how long the app wants to be asked again before this is the answer."""
 
@@ -101,6 +106,7 @@ def event_of(request: HttpRequest, route: str, path_values: dict[str, str]) -> E
             "stage": "embedded",
             "gatewayWaits": True,
             "gatewayTakesBytes": True,
+            "headOnly": request.is_head,
             "identity": {"sourceIp": request.ip, "userAgent": headers.get("user-agent", [""])[-1]},
         },
         "body": base64.b64encode(request.body).decode("ascii") if request.body else None,
@@ -116,6 +122,8 @@ def response_of(answer: dict[str, Any]) -> HttpResponse:
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers.extend((name, str(value)) for value in values)
     body = answer.get("body") or ""
+    if isinstance(body, Iterator):
+        return HttpResponse(status=answer["statusCode"], headers=headers, body=b"", pieces=body)
     if answer.get("isBase64Encoded"):
         octets = base64.b64decode(body)
     else:

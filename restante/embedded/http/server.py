@@ -28,7 +28,7 @@ from restante.embedded.http.live import Live
 from restante.embedded.http.ses import SesDoor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 
     from restante.embedded.backend import EmbeddedBackend
     from restante.embedded.http.doors import Door
@@ -39,6 +39,8 @@ BODY_BYTES = 10 * 1024 * 1024
 BODIES_BYTES = 64 * 1024 * 1024
 """What the bodies of all requests may take of memory together: they are read before anybody asks for a key."""
 THREADS = 8
+PIECE_OCTETS = 256 * 1024
+"""How much of a large body is in memory at once."""
 
 
 class Server:
@@ -80,7 +82,7 @@ class Server:
         try:
             response = await self._receive_and_answer(request, receive, pieces)
             response = await self._compressed(request, response)
-            await _send(send, response, with_body=scope["method"] != "HEAD")
+            await _send(send, response, with_body=not request.is_head, threads=self._threads)
         finally:
             self._bodies -= sum(map(len, pieces))
 
@@ -201,6 +203,7 @@ def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
         body=b"",
         ip=client[0],
+        is_head=scope.get("method") == "HEAD",
     )
 
 
@@ -213,13 +216,45 @@ def _too_busy(request: HttpRequest) -> HttpResponse:
 
 
 async def _send(
-    send: Callable[[MutableMapping[str, Any]], Awaitable[None]], response: HttpResponse, *, with_body: bool
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    response: HttpResponse,
+    *,
+    with_body: bool,
+    threads: ThreadPoolExecutor | None = None,
 ) -> None:
-    # A 204 has no body and no length (RFC 9110, 8.6 and 15.3.5).
+    # A 204 and a 304 have no body, and no length that says 0 (RFC 9110, 8.6).
+    is_empty = response.status in {204, 304}
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-    if response.status != 204:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    else:
+    if response.status == 204:
         headers = [header for header in headers if header[0] != b"content-type"]
+    is_told = is_empty or response.pieces is not None or any(name == b"content-length" for name, _ in headers)
+    # To a HEAD the length is told where it is known, and it is not where the body was not made.
+    if not is_told and (with_body or response.body):
+        headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body if with_body else b""})
+    if response.pieces is not None and with_body:
+        await _send_pieces(send, response.pieces, threads)
+    await send({"type": "http.response.body", "body": response.body if with_body and not is_empty else b""})
+
+
+async def _send_pieces(
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    pieces: Iterator[bytes],
+    threads: ThreadPoolExecutor | None,
+) -> None:
+    # A thread for each piece and not for the whole: a client that reads slowly holds up no other.
+    loop = asyncio.get_running_loop()
+    while piece := await loop.run_in_executor(threads, _next_octets, pieces):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+def _next_octets(pieces: Iterator[bytes]) -> bytes:
+    """The next PIECE_OCTETS, or a little more; empty at the end."""
+    taken: list[bytes] = []
+    octets = 0
+    for piece in pieces:
+        taken.append(piece)
+        octets += len(piece)
+        if octets >= PIECE_OCTETS:
+            break
+    return b"".join(taken)

@@ -1,0 +1,110 @@
+"""Bringing raw mail and index together where a fault has parted them: nothing that was taken is lost.
+
+Raw mail that the index does not know is indexed. A message whose raw mail is gone cannot be mended: it is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.actions.receiving import index_stored
+from chalicelib.errors import NotFound
+from chalicelib.mail.ids import first_id_at
+from chalicelib.mail.shelf import Shelf
+from chalicelib.mail.structure import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from chalicelib.mail.message import MailId, Message, Receipt
+    from chalicelib.ports import Backend
+
+PAGE = 500
+MOST_TOLD = 1000
+"""So many mails without raw bytes are told by their ids; more are only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """How far it is: mails looked at; indexed now; let go, too old or to nobody; and messages without raw mail."""
+
+    seen: int = 0
+    mended: int = 0
+    let_go: int = 0
+    lost: int = 0
+    lost_mails: tuple[MailId, ...] = ()
+
+
+def claim(backend: Backend, strays: Iterable[Receipt]) -> Iterator[Reconciled]:
+    """Index raw mails that have no receipt yet and that the index does not know; yields after each.
+
+    What the policy would have deleted by now is deleted, and so is what names no recipient.
+    """
+    done = Reconciled()
+    days = backend.policy.keep_days
+    oldest = None if days is None else first_id_at(backend.now() - timedelta(days=days))
+    for receipt in strays:
+        done = replace(done, seen=done.seen + 1)
+        if not receipt.envelope.recipients or (oldest is not None and receipt.id < oldest):
+            backend.raw.delete([receipt])
+            done = replace(done, let_go=done.let_go + 1)
+        else:
+            done = _mended(backend, receipt, done)
+        yield done
+
+
+def reconcile(backend: Backend) -> Iterator[Reconciled]:
+    """Index what the index does not know of the raw mail, then look for the raw mail of every message.
+
+    Yields after each mail. Safe at any time, also while mail comes in and is deleted.
+    """
+    done = Reconciled()
+    for receipt in backend.raw.receipts():
+        done = replace(done, seen=done.seen + 1)
+        if not backend.index.holds(receipt.id):
+            done = _mended(backend, receipt, done)
+        yield done
+    last = ""
+    for message in _messages(backend):
+        if message.mail.id == last:
+            continue
+        last = message.mail.id
+        if _is_lost(backend, message):
+            told = (*done.lost_mails, message.mail.id)[:MOST_TOLD]
+            done = replace(done, lost=done.lost + 1, lost_mails=told)
+            yield done
+
+
+def _mended(backend: Backend, receipt: Receipt, done: Reconciled) -> Reconciled:
+    try:
+        index_stored(backend, receipt)
+    except NotFound:
+        # Deleted since it was listed.
+        return done
+    return replace(done, mended=done.mended + 1)
+
+
+def _messages(backend: Backend) -> Iterator[Message]:
+    """Every message: those that are not starred, oldest first, then what each account starred."""
+    since = None
+    while page := backend.index.unstarred(since=since, limit=PAGE):
+        yield from (message for message in page if message.id != since)
+        if len(page) < PAGE or page[-1].id == since:
+            break
+        since = page[-1].id
+    for account in backend.directory.accounts():
+        before = None
+        while page := backend.index.messages(Shelf.starred(account.id), limit=PAGE, before=before):
+            yield from page
+            before = page[-1].id
+
+
+def _is_lost(backend: Backend, message: Message) -> bool:
+    try:
+        backend.raw.read(message.mail.receipt, Span(0, 1))
+    except NotFound:
+        # Or it was deleted meanwhile, with its bytes.
+        return backend.index.message(message.inbox, message.id) is not None
+    return False

@@ -1,0 +1,65 @@
+"""Mail that SES put into the bucket and nobody was told of: its notice was lost, or given up and never redriven.
+
+An object's name leads to the mail's item (items.mail_key), so that a page of a thousand objects is ten reads of the
+table, and only what is missing there is read. SES's own hop names a recipient and the client; the rest of the envelope
+is lost with the notice. Should the notice come later still, it finds the mail there, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.aws.items import mail_key
+from chalicelib.aws.notices import SETUP, ses_mail_id
+from chalicelib.mail.guessed_envelope import guessed_envelope, guessed_recipients, told_recipient
+from chalicelib.mail.ids import moment_of
+from chalicelib.mail.message import Envelope, Receipt
+from chalicelib.mail.structure import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from chalicelib.aws.raw_objects import RawObjects
+    from chalicelib.aws.table import Table
+
+INBOUND = "inbound/"
+"""Where SES puts mail (infra: the receipt rule)."""
+_HEADER = Span(0, 256 * 1024)
+"""As much of a mail as is read for its envelope."""
+
+
+def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt]:
+    """The mails in the bucket that the table knows nothing of and that were written before that moment.
+
+    Raises Unavailable.
+    """
+    for page in raw.pages(INBOUND):
+        named = {
+            key: ses_mail_id(written, key.removeprefix(INBOUND))
+            for key, written in page
+            if written < before and not key.endswith(SETUP)
+        }
+        known = table.get_all(map(mail_key, named.values()))
+        for key, mail in named.items():
+            if mail_key(mail) not in known:
+                found = Receipt(
+                    id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key
+                )
+                found = _with_envelope(raw, found)
+                if found.envelope.recipients:
+                    # With its receipt it is a mail, whatever happens next.
+                    raw.adopt([found])
+                yield found
+
+
+def _with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
+    header = raw.read(receipt, _HEADER)
+    told = told_recipient(header)
+    recipients = (told,) if told else guessed_recipients(header)
+    return Receipt(
+        id=receipt.id,
+        received=receipt.received,
+        envelope=guessed_envelope(header, recipients),
+        location=receipt.location,
+    )

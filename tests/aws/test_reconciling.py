@@ -1,0 +1,166 @@
+"""Mail whose notice was lost or given up, and raw mail and index that a fault has parted."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import app
+from chalicelib.actions.reconciling import reconcile
+from chalicelib.aws.backend import AwsBackend
+from chalicelib.aws.batches import LAST_TRY
+from chalicelib.composition import system_clock
+from chalicelib.mail.message import Inbox
+from chalicelib.mail.shelf import Shelf
+from tests.aws.events import batch, notice
+from tests.aws.poller import work
+from tests.contract.samples import BO, BOS
+from tests.stopped import StoppedClock
+from tests.worlds import BUCKET, TABLE, queue_url
+
+if TYPE_CHECKING:
+    from chalicelib.aws.clients import Clients
+
+HOP = (
+    b"Received: from mx.sender.example (mx.sender.example [192.0.2.25])\r\n"
+    b" by inbound-smtp.us-east-1.amazonaws.com with SMTP id abc\r\n"
+    b" for bo@rest.example;\r\n Tue, 24 Nov 2026 09:00:00 +0000 (UTC)\r\n"
+)
+RAW = HOP + b"From: News <news@sender.example>\r\nTo: everybody@rest.example\r\nSubject: Weekly\r\n\r\nHello.\r\n"
+LATER = timedelta(hours=3)
+
+
+@pytest.fixture
+def world(clients: Clients) -> AwsBackend:
+    """A service whose clock is ahead of the bucket's: what is written now was written three hours ago."""
+    return _world(clients, LATER)
+
+
+def _world(clients: Clients, ahead: timedelta) -> AwsBackend:
+    clock = StoppedClock()
+    clock.move(system_clock() + ahead - clock())
+    return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=clients, clock=clock)
+
+
+def _put(clients: Clients, name: str, raw: bytes = RAW) -> None:
+    clients.s3.put_object(Bucket=BUCKET, Key=f"inbound/{name}", Body=raw)
+
+
+def _hour(world: AwsBackend) -> dict[str, int]:
+    return app.mend(world, lambda: 900.0)
+
+
+def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
+    world: AwsBackend, clients: Clients
+) -> None:
+    _put(clients, "lost")
+    first, second = _hour(world), _hour(world)
+    (found,) = world.index.messages(BOS, limit=9)
+
+    assert (first["mended"], second["mended"]) == (1, 0)
+    assert found.mail.receipt.envelope.ip == "192.0.2.25"
+    assert world.raw.read(found.mail.receipt) == RAW
+    assert [receipt.id for receipt in world.raw.receipts()] == [found.mail.id]
+
+
+def test_a_notice_that_comes_after_all_changes_nothing(world: AwsBackend, clients: Clients) -> None:
+    _put(clients, "late")
+    _hour(world)
+    answer = app.take_in(batch(json.dumps(notice("late"))), world)
+
+    assert answer == {"batchItemFailures": []}
+    assert world.index.count(BOS).messages == 1
+    assert world.index.count(Shelf.inbox(Inbox("cy@rest.example"))).messages == 0
+
+
+def test_mail_that_was_told_of_or_that_is_young_or_that_ses_wrote_for_itself_is_left_alone(
+    world: AwsBackend, clients: Clients
+) -> None:
+    _put(clients, "told")
+    _put(clients, "AMAZON_SES_SETUP_NOTIFICATION")
+    app.take_in(batch(json.dumps(notice("told"))), world)
+    assert _hour(world)["mended"] == 0
+
+    _put(clients, "young")
+
+    assert _hour(_world(clients, timedelta(0)))["mended"] == 0
+
+
+def test_mail_that_was_deleted_does_not_come_back(world: AwsBackend, clients: Clients) -> None:
+    _put(clients, "gone")
+    app.take_in(batch(json.dumps(notice("gone", recipients=[BO]))), world)
+    (message,) = world.index.messages(BOS, limit=1)
+    world.register.remove(BO, [message.id])
+    world.register.forget([message.mail.id])
+
+    assert _hour(world)["mended"] == 0
+    assert world.index.count(BOS).messages == 0
+
+
+def test_old_mail_and_mail_for_nobody_is_let_go(world: AwsBackend, clients: Clients) -> None:
+    _put(clients, "nobody", b"Subject: x\r\n\r\n")
+    mended = _hour(world)["mended"]
+    left = clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
+    _put(clients, "old")
+    _hour(_world(clients, timedelta(days=31)))
+
+    assert (mended, left) == (0, 0)
+    assert world.index.count(BOS).messages == 0
+    assert clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_told(
+    world: AwsBackend, clients: Clients
+) -> None:
+    for name in ("one", "two", "three"):
+        _put(clients, name)
+    app.take_in(batch(*(json.dumps(notice(name)) for name in ("one", "two", "three"))), world)
+    found = sorted(world.index.messages(BOS, limit=9), key=lambda message: message.mail.receipt.location)
+    lost = next(message for message in found if message.mail.receipt.location == "inbound/one")
+    clients.s3.delete_object(Bucket=BUCKET, Key="inbound/one")
+    forgotten = next(message for message in found if message.mail.receipt.location == "inbound/two")
+    for item in clients.dynamodb.scan(TableName=TABLE, ProjectionExpression="pk, sk")["Items"]:
+        if forgotten.mail.id in item["sk"]["S"] or forgotten.mail.id[10:] in item["pk"]["S"]:
+            clients.dynamodb.delete_item(TableName=TABLE, Key=item)
+    *_, done = reconcile(world)
+
+    assert (done.mended, done.lost, done.lost_mails) == (1, 1, (lost.mail.id,))
+    assert forgotten in world.index.messages(BOS, limit=9)
+
+
+def _tried(body: str, times: int) -> dict[str, Any]:
+    event = batch(body)
+    event["Records"][0]["attributes"] = {"ApproximateReceiveCount": str(times)}
+    return event
+
+
+def test_a_notice_that_fails_each_time_becomes_a_dead_letter_and_is_redriven(
+    world: AwsBackend, clients: Clients
+) -> None:
+    body = json.dumps(notice("late"))
+    early = app.take_in(_tried('{"poison": 1}', LAST_TRY - 1), world)
+    given_up = app.take_in(_tried(body, LAST_TRY), world)
+    (letter,) = world.jobs.buried(limit=9)
+    before = world.index.count(BOS).messages
+    _put(clients, "late")
+    redriven = world.jobs.redrive()
+    work(world, clients)
+
+    assert len(early["batchItemFailures"]) == 1
+    assert given_up == {"batchItemFailures": []}
+    assert letter.job.kind == "notice"
+    assert (before, redriven, world.index.count(BOS).messages) == (0, 1, 1)
+    assert world.jobs.buried(limit=9) == ()
+
+
+def test_a_notice_that_fails_again_when_it_is_redriven_is_a_dead_letter_again(
+    world: AwsBackend, clients: Clients
+) -> None:
+    app.take_in(_tried("{poison", LAST_TRY), world)
+    world.jobs.redrive()
+    work(world, clients)
+
+    assert [letter.reason for letter in world.jobs.buried(limit=9)] == ["It failed again; the log of on_job says why"]

@@ -1,0 +1,127 @@
+"""A stage on ministack as tests use it: mail comes in as SES brings it, and clients ask through API Gateway."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.aws.backend import AwsBackend
+from chalicelib.aws.clients import Clients
+from tests.aws.events import notice
+from tests.deploy.ministack import DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.deploy.ministack import Ministack
+
+SECONDS = 45.0
+
+
+class StageClients(Clients):
+    """Clients of ministack."""
+
+    def __init__(self, stack: Ministack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def _made(self, service: str, endpoint: str | None = None) -> Any:  # noqa: ARG002 - all of it is in one place
+        return self._stack.client(service)
+
+
+class Receiver:
+    """An HTTP server that takes webhooks."""
+
+    def __init__(self) -> None:
+        taken = self.taken = list[tuple[dict[str, str], bytes]]()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The deployed stage; `ids` are the physical ids of its resources."""
+
+    stack: Ministack
+    ids: dict[str, str]
+    taken_out: list[str]
+    receiver: Receiver
+    key: str
+    world: AwsBackend = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = AwsBackend(
+            table=self.ids["Table"],
+            bucket=self.ids["MailBucket"],
+            queue=self.ids["JobQueue"],
+            clients=StageClients(self.stack),
+        )
+        object.__setattr__(self, "world", made)
+
+    @property
+    def api(self) -> str:
+        """The base URL of the API."""
+        return f"{self.stack.url}/_aws/execute-api/{self.ids['RestAPI']}/live/api"
+
+    @property
+    def live(self) -> str:
+        """The URL of the WebSocket API."""
+        stage = f"{self.ids['WebsocketAPI']}/incoming-messages"
+        return f"ws://127.0.0.1:{self.stack.port}/_aws/execute-api/{stage}"
+
+    def mail(self, name: str, recipient: str, subject: str) -> None:
+        """A mail as SES brings it: an object in the bucket, then a notice to the topic."""
+        raw = f"From: a@shop.example\r\nTo: {recipient}\r\nSubject: {subject}\r\n\r\nHello from {subject}.\r\n"
+        self.stack.client("s3").put_object(Bucket=self.ids["MailBucket"], Key=f"inbound/{name}", Body=raw.encode())
+        said = notice(name, recipients=[recipient])
+        said["receipt"]["action"]["bucketName"] = self.ids["MailBucket"]
+        said["mail"]["timestamp"] = self.world.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.publish(json.dumps(said))
+
+    def publish(self, message: str) -> None:
+        """A message to the topic of notices."""
+        self.stack.client("sns").publish(TopicArn=self.ids["MailTopic"], Message=message)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """What the API answers, as JSON. Raises HTTPError."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Mailsac-Key": self.key, "Content-Type": "application/json", "Accept": "application/json"}
+        request = urllib.request.Request(self.api + path, data=data, headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def logs(self, function: str) -> list[str]:
+        """The lines that a function wrote."""
+        client, group = self.stack.client("logs"), f"/restante/restante-test/{function}"
+        return [one["message"] for one in client.filter_log_events(logGroupName=group)["events"]]
+
+
+def until(check: Callable[[], Any], what: str) -> Any:
+    """What `check` answers as soon as it is something. Fails when it has not been for SECONDS."""
+    passing = threading.Event()
+    for _ in range(int(SECONDS / 0.25)):
+        found = check()
+        if found:
+            return found
+        # The functions run in processes of their own and tell nobody here: it is looked again.
+        passing.wait(0.25)
+    raise AssertionError(f"{what} has not come to pass")
+
+
+INBOX = f"bo@{DOMAIN}"

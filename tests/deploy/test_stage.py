@@ -1,0 +1,155 @@
+"""The packaged stack on ministack: its API Gateway, topics, queues, streams and functions work together."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.sync.client import connect
+
+from chalicelib.actions.admitting import ensure_first_key
+from chalicelib.settings import environment
+from tests.deploy.ministack import DOMAIN, PROGRAM, deploy, running
+from tests.deploy.stage import INBOX, Receiver, Stage, until
+from tests.infra.conftest import built
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMPAT = Path(__file__).parents[1] / "compat"
+KEY = "k_of-the-deployed-stage"
+
+pytestmark = pytest.mark.xdist_group("deploy")
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    if not PROGRAM.exists():
+        if environment().get("CI"):
+            raise FileNotFoundError(PROGRAM)
+        pytest.skip("ministack is not installed (make setup): the stack is not deployed")
+    folder = tmp_path_factory.mktemp("deploy")
+    bundle = built(folder / "package", "x86_64")
+    receiver = Receiver()
+    with running(folder) as stack:
+        ids, taken_out = deploy(stack, bundle, receiver.address)
+        print("\n".join(["Taken out or changed for ministack:", *taken_out]))  # noqa: T201 - it has to be told
+        made = Stage(stack=stack, ids=ids, taken_out=taken_out, receiver=receiver, key=KEY)
+        ensure_first_key(made.world, KEY)
+        yield made
+    receiver.server.shutdown()
+    receiver.server.server_close()
+
+
+def _arrived(stage: Stage, inbox: str, subject: str) -> Any:
+    def look() -> Any:
+        listed = stage.ask("GET", f"/addresses/{inbox}/messages")
+        return next((one for one in listed if one["subject"] == subject), None)
+
+    return until(look, f"the arrival of {subject}")
+
+
+def test_only_what_ministack_lacks_is_taken_out(stage: Stage) -> None:
+    resources = [line.partition(" ")[0] for line in stage.taken_out if "AWS::" in line or "Custom::" in line]
+
+    assert "RestAPI" not in resources
+    assert len(resources) <= 10
+    assert {"Table", "MailBucket", "MailTopic", "MailQueue", "OnMail", "OnJob", "OnTableChange"} <= set(stage.ids)
+
+
+def test_the_official_client_lists_reads_and_deletes_mail_that_came_through_ses(stage: Stage) -> None:
+    node = shutil.which("node")
+    if not (COMPAT / "node_modules" / "@mailsac" / "api").exists():
+        npm = shutil.which("npm")
+        if npm is None and not environment().get("CI"):
+            pytest.skip("Node is not there: Mailsac's client is not run")
+        subprocess.run(
+            [npm or "npm", "ci", "--ignore-scripts"], cwd=COMPAT, check=True, capture_output=True, timeout=120
+        )
+    stage.mail("client", f"client@{DOMAIN}", "For the client")
+    _arrived(stage, f"client@{DOMAIN}", "For the client")
+    done = subprocess.run(
+        [node or "node", "deployed.mjs", stage.api, KEY, f"client@{DOMAIN}"],
+        cwd=COMPAT,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    said = json.loads(done.stdout or "{}")
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert said["subjects"] == ["For the client"]
+    assert "Hello from For the client." in said["text"]
+    assert said["left"] == 0
+
+
+def test_a_webhook_receiver_is_told_signed(stage: Stage) -> None:
+    inbox = f"hook@{DOMAIN}"
+    stage.ask("POST", f"/addresses/{inbox}", {"webhook": f"http://{stage.receiver.address}/mail"})
+    stage.mail("hook", inbox, "For the hook")
+    headers, body = until(lambda: stage.receiver.taken, "the webhook")[0]
+
+    assert json.loads(body)["subject"] == "For the hook"
+    assert headers["webhook-signature"].startswith("v1,")
+
+
+def test_a_listener_is_told_and_forgotten_when_it_goes_or_is_gone(stage: Stage) -> None:
+    stage.ask("POST", f"/addresses/{INBOX}", {"enablews": True})
+    stage.world.connections.add("gone-long-ago", "admin", [INBOX])
+    with connect(f"{stage.live}?key={KEY}&addresses={INBOX}", open_timeout=30) as listener:
+        greeting = json.loads(listener.recv(timeout=30))
+        stage.mail("live", INBOX, "For the listener")
+        frame = json.loads(listener.recv(timeout=30))
+        listening = [one.id for one in stage.world.connections.listening(INBOX)]
+
+    assert greeting["msg"] == "Listening"
+    assert frame["email"]["subject"] == frame["subject"] == "For the listener"
+    until(lambda: not stage.world.connections.names("gone-long-ago"), "forgetting the connection that was gone")
+    until(lambda: not list(stage.world.connections.listening(INBOX)), "forgetting the one that went")
+    assert len(listening) >= 1
+
+
+def test_a_listener_without_a_key_is_refused(stage: Stage) -> None:
+    with pytest.raises(Exception, match=r"401|403|rejected|closed|did not receive"):
+        connect(f"{stage.live}?addresses={INBOX}", open_timeout=30).recv(timeout=5)
+
+
+def test_a_mail_that_is_sent_reaches_ses(stage: Stage) -> None:
+    sender = f"sender@{DOMAIN}"
+    stage.ask("POST", f"/addresses/{sender}", {})
+    draft = {"from": sender, "to": "x@other.example", "subject": "Sent from the stage", "text": "Hello"}
+    stage.ask("POST", "/outgoing-messages", draft)
+
+    def captured() -> bool:
+        with urllib.request.urlopen(f"{stage.stack.url}/_ministack/ses/messages", timeout=10) as answer:
+            return "Sent from the stage" in answer.read().decode()
+
+    assert until(captured, "the mail at SES")
+
+
+def test_a_poisoned_notice_becomes_a_dead_letter_and_is_redriven(stage: Stage) -> None:
+    # Six minutes pass between two deliveries of the real queue.
+    stage.stack.client("sqs").set_queue_attributes(
+        QueueUrl=stage.ids["MailQueue"], Attributes={"VisibilityTimeout": "1"}
+    )
+    stage.publish('{"notificationType": "Received", "poison": true}')
+    (letter,) = until(lambda: stage.ask("GET", "/dead-letters"), "the dead letter")
+    redriven = stage.ask("POST", "/dead-letters/redrive", {"jobs": [letter["_id"]]})
+
+    assert letter["_id"].startswith("notice:")
+    assert redriven == {"count": 1}
+    again = until(lambda: stage.ask("GET", "/dead-letters"), "the dead letter of the second try")
+    assert "failed again" in json.dumps(again)
+
+
+def test_the_functions_write_their_metrics_to_the_log(stage: Stage) -> None:
+    stage.mail("measured", f"measured@{DOMAIN}", "Measured")
+    _arrived(stage, f"measured@{DOMAIN}", "Measured")
+    lines = until(lambda: [line for line in stage.logs("OnMail") if "MailsReceived" in line], "the metrics")
+
+    assert json.loads(lines[0][lines[0].index("{") :])["service"] == "restante-test"
