@@ -30,6 +30,7 @@ VIEWS: Final = {
     "search": "#/search/order",
     "compose": "#/compose",
     "sent": "#/sent",
+    "keys": "#/keys",
 }
 TABS: Final = ("HTML", "Text", "Links", "Headers", "Structure", "Raw")
 

@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { filled } from "./notices.js";
+import { failure, filled } from "./notices.js";
 
 /**
  * Lays out a page with a title, and fills it with what `make` answers with. Answers with what to call to fill it anew:
@@ -16,8 +16,17 @@ export function listPage(outlet, { title, lead, tools }, make) {
   fill(outlet, h("div", { class: "page wide" },
     h("div", { class: "page-head" }, h("h1", {}, title), tools && h("div", { class: "toolbar" }, tools)),
     lead && h("p", { class: "lead" }, lead), place));
-  const again = () => filled(place, make);
-  again();
+  async function again() {
+    try {
+      fill(place, await make());
+      // What had the focus may be gone: the keyboard goes on from the view, not from the top of the page.
+      if (document.activeElement === document.body) outlet.focus({ preventScroll: true });
+    } catch (error) {
+      if (error.name !== "AbortError") fill(place, failure(error, again));
+    }
+  }
+
+  filled(place, make);
   return again;
 }
 

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { ask } from "./client.js";
 import { listPage } from "./listing.js";
 import { plot, ranking } from "./plots.js";
+import { to } from "./router.js";
 import { count, size } from "./text.js";
 
 const DAYS = 30;
@@ -26,8 +27,8 @@ function figures(me, kept) {
     ["Starred", kept.starredMessages.toLocaleString("en")],
     ["API calls this month", me.moAPICount.toLocaleString("en")],
     ["API calls last month", kept.lastMonthOps.toLocaleString("en")],
-    ["Addresses", kept.addresses.length.toLocaleString("en")],
-    ["Domains", kept.domains.length.toLocaleString("en")],
+    ["Addresses", h("a", { href: to("addresses") }, kept.addresses.length.toLocaleString("en"))],
+    ["Domains", h("a", { href: to("domains") }, kept.domains.length.toLocaleString("en"))],
   ];
   return h("dl", { class: "figures" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }

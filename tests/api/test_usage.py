@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from chalicelib.actions import tallying
 from tests.api.mails import PLAIN, arrive
 from tests.api.serving import Client, serving
@@ -14,16 +16,14 @@ if TYPE_CHECKING:
     from tests.stopped import StoppedClock
 
 
-def test_mails_bytes_and_operations_are_counted_by_day(
-    backend: EmbeddedBackend, clock: StoppedClock, team: Client
-) -> None:
-    team.tell("POST", "/api/addresses/shop@x.dev", {})
-    arrive(backend, PLAIN, "shop@x.dev")
-    arrive(backend, PLAIN, "nobodys@x.dev")
+@pytest.mark.usefixtures("team")
+def test_mails_bytes_and_operations_are_counted_by_day(backend: EmbeddedBackend, clock: StoppedClock) -> None:
     # A server of its own: what the shared one has counted would be in the way.
     with serving(backend) as address:
         asking = Client(address, key="k_of_team")
-        asking.get("/api/me")
+        asking.tell("POST", "/api/addresses/shop@x.dev", {})
+        arrive(backend, PLAIN, "shop@x.dev")
+        arrive(backend, PLAIN, "nobodys@x.dev")
         clock.move(timedelta(days=2))
         arrive(backend, PLAIN, "shop@x.dev")
         asking.get("/api/me")

@@ -116,6 +116,7 @@ def test_a_domain_is_added_with_its_records_made_public_and_given_up(visitor: Vi
     page.get_by_label("Domain", exact=True).fill("hosted.example")
     _confirm(visitor, "Add")
     box = page.get_by_role("region", name="hosted.example")
+    expect(box).to_be_visible()
     expect(box).to_contain_text(client.get("/api/domains/hosted.example").json["domain"]["verificationTxt"])
     expect(box.get_by_role("button", name="Copy the MX record of hosted.example")).to_be_visible()
     box.get_by_role("button", name="Verify").click()
@@ -311,16 +312,16 @@ def test_usage_is_drawn_and_told_in_words(visitor: Visitor) -> None:
     assert float(rectangles.last.get_attribute("height") or 0) == 120
 
 
-def _fill(visitor: Visitor, receiver: Receiver) -> str:
+def _fill(visitor: Visitor, receiver: Receiver, scheme: str) -> str:
     """One of each thing that is listed; answers with the id of a webhook."""
     client = visitor.service.client()
     for path, value in (
-        ("/api/addresses/*@filled.example", {"info": "x", "forward": "team@other.example", "enablews": True}),
         ("/api/domains", {"domain": "axe.example"}),
+        ("/api/addresses/*@axe.example", {"info": "x", "forward": "team@other.example", "enablews": True}),
         ("/api/ip-rules", {"address": "192.0.2.1", "reason": "flood"}),
     ):
         client.tell("POST", path, value)
-    made = client.tell("POST", "/api/hooks", {"scope": "*@filled.example", "url": receiver.url})
+    made = client.tell("POST", "/api/hooks", {"scope": "*@axe.example", "url": f"{receiver.url}/{scheme}"})
     return str(made.json["_id"])
 
 
@@ -331,7 +332,7 @@ def test_no_view_and_no_form_keeps_anybody_out(
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     visitor = Visitor(house, context.new_page()).sign_in()
     page = visitor.page
-    hook = _fill(visitor, receiver)
+    hook = _fill(visitor, receiver, scheme)
     forms = {
         "addresses": "Reserve",
         "domains": "Add domain",
