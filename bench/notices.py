@@ -1,6 +1,6 @@
 """The outage on AWS, by simulation: 300,000 notices from four addresses through on_mail in batches, against moto.
 
-Among every hundred mails of the flood comes an honest one. Told are how soon the flood was shut out, how often WAF and
+Among every so many mails of the flood comes an honest one. Told are how soon the flood was shut out, how often WAF and
 SES were written to, and whether honest mail was indexed. Time is simulated: 333 mails a second, as in the outage, which
 was 15 minutes long; the worker runs after each change of a rule. A flooder's raw mail is put into the bucket until its
 sender is shut out: deleting what is not there costs the same calls.
@@ -178,11 +178,12 @@ def main() -> None:
     parser.add_argument("--notices", type=int, default=300_000, help="how many the flood has (default: 300000)")
     # What is taken before a rule is made costs moto most: it copies its whole table for each transaction.
     parser.add_argument("--arrivals", type=int, default=500, help="RESTANTE_FLOOD_ARRIVALS (default: 500)")
+    parser.add_argument("--honest-every", type=int, default=100, help="an honest mail after so many (default: 100)")
     chosen = parser.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
     begun = time.perf_counter()
     with Simulation.begun(FloodTerms(thresholds=Thresholds(arrivals=chosen.arrivals))) as simulation:
-        result = simulation.run(flood=chosen.notices, honest_every=100, processes=4, shown=True)
+        result = simulation.run(flood=chosen.notices, honest_every=chosen.honest_every, processes=4, shown=True)
     report = Report()
     report.figures = {
         "notices": chosen.notices,
