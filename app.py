@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, ConvertToMiddleware, Rate
 
-from chalicelib.actions.admitting import Caller, admit
+from chalicelib.actions.admitting import Caller, admit, digest_of
 from chalicelib.actions.expiring import plan_expiry, trim_for
 from chalicelib.actions.owning import NO_KEY, holding_of
 from chalicelib.actions.placing import place
@@ -27,6 +27,7 @@ from chalicelib.aws.backend import AwsBackend, backend_of
 from chalicelib.aws.batches import LAST_TRY, each_record
 from chalicelib.aws.changes import added_messages
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.connections import Connection
 from chalicelib.aws.notices import stored_mail
 from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
 from chalicelib.aws.rule_set import put, settle
@@ -339,7 +340,8 @@ def connect(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
         count("ListenersRefused")
         refused = watching.refused(error)
         return {"statusCode": refused["status"], "body": json.dumps(refused)}
-    world.connections.add(connection, watched.account, [ear.name for ear in watched.ears])
+    made = Connection(id=connection, account=watched.account, key=digest_of(key))
+    world.connections.add(made, [ear.name for ear in watched.ears])
     payload = {"connection": connection, "frame": watching.listening(watched)}
     greeting = Job(id=f"{GREETING}:{connection}", kind=GREETING, created=world.now(), payload=payload, lane=GREETING)
     world.jobs.put([greeting], delay=GREETING_SECONDS)
@@ -381,15 +383,17 @@ def _tell_of(world: AwsBackend, message: Message) -> int:
 
     ears = watching.ears_of(holding_of(world, message.inbox))
     listening = {
-        connection.id
+        connection
         for ear in ears
         for connection in world.connections.listening(ear.name)
         if connection.account == ear.account
     }
-    if not listening:
+    revoked = watching.revoked_of(world, {connection.key for connection in listening})
+    hearing = [connection.id for connection in listening if connection.key not in revoked]
+    if not hearing:
         return 0
     # It may have been deleted meanwhile.
     with suppress(NotFound):
         frame = watching.frame_of(world, message)
-        return sum(world.connections.tell(connection, frame) for connection in listening)
+        return sum(world.connections.tell(connection, frame) for connection in hearing)
     return 0

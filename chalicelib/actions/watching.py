@@ -20,7 +20,7 @@ from chalicelib.mail.message import Inbox
 from chalicelib.mail.telling import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from chalicelib.actions.admitting import Caller
     from chalicelib.mail.holding import Holding
@@ -96,6 +96,11 @@ def ears_of(holding: Holding) -> frozenset[Ear]:
         if reservation is None:
             ears.add(Ear(account=domain.owner, name=holding.inbox))
     return frozenset(ears)
+
+
+def revoked_of(backend: Backend, digests: Iterable[str]) -> frozenset[str]:
+    """Those of these keys, named by their digests, that open nothing any more."""
+    return frozenset(digest for digest in digests if backend.directory.key_of(digest) is None)
 
 
 def names_of(message: Message) -> frozenset[str]:

@@ -30,6 +30,8 @@ class Connection:
 
     id: str
     account: str
+    key: str
+    """The digest of the key it came with."""
 
 
 class Connections:
@@ -41,14 +43,15 @@ class Connections:
         self._endpoint = endpoint
         self._now = now
 
-    def add(self, connection: str, account: str, names: Iterable[str]) -> None:
+    def add(self, connection: Connection, names: Iterable[str]) -> None:
         """Keep a connection, which listens to these names. Raises Unavailable."""
         listed = list(names)
-        common = {"account": account, "expires": int(self._now().timestamp()) + LONGEST_SECONDS}
-        items = {_listening_key(name, connection): common for name in listed}
+        expires = int(self._now().timestamp()) + LONGEST_SECONDS
+        common = {"account": connection.account, "key": connection.key, "expires": expires}
+        items = {_listening_key(name, connection.id): common for name in listed}
         # Its own item comes last: whoever finds it finds all of it.
         self._table.put_all(items)
-        self._table.put_all({_key(connection): {**common, "names": listed}})
+        self._table.put_all({_key(connection.id): {**common, "names": listed}})
 
     def names(self, connection: str) -> tuple[str, ...]:
         """What a connection listens to; nothing when it is not there."""
@@ -65,7 +68,7 @@ class Connections:
         now = self._now().timestamp()
         for item in self._table.query(partition("LISTENING", name)):
             if item["expires"] > now:
-                yield Connection(id=item["sk"], account=item["account"])
+                yield Connection(id=item["sk"], account=item["account"], key=item["key"])
 
     def tell(self, connection: str, frame: str) -> bool:
         """Send a frame; False when the connection is gone: it is forgotten then. Raises Unavailable."""

@@ -136,6 +136,16 @@ def test_only_who_listens_to_the_inbox_is_told(live: AwsBackend, clients: Client
     assert [len(frames(one)) for one in ("c1", "c2", "c3")] == [0, 1, 1]
 
 
+def test_whose_key_is_revoked_hears_no_more(live: AwsBackend, clients: Clients) -> None:
+    made, secret = create_key(live, "ana", label="for a while")
+    app.connect(connecting("c1", key=secret), live)
+    app.connect(connecting("c2"), live)
+    live.directory.remove_key(made.id)
+
+    assert app.tell(arriving(live, clients), live) == 1
+    assert [len(frames(name)) for name in ("c1", "c2")] == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("more", "status"),
     [

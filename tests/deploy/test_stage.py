@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.sync.client import connect
 
-from chalicelib.actions.admitting import ensure_first_key
+from chalicelib.actions.admitting import digest_of, ensure_first_key
+from chalicelib.aws.connections import Connection
 from chalicelib.settings import environment
 from tests.deploy.ministack import DOMAIN, PROGRAM, deploy, running
 from tests.deploy.stage import INBOX, Receiver, Stage, until
@@ -100,7 +101,8 @@ def test_a_webhook_receiver_is_told_signed(stage: Stage) -> None:
 
 def test_a_listener_is_told_and_forgotten_when_it_goes_or_is_gone(stage: Stage) -> None:
     stage.ask("POST", f"/addresses/{INBOX}", {"enablews": True})
-    stage.world.connections.add("gone-long-ago", "admin", [INBOX])
+    gone = Connection(id="gone-long-ago", account="admin", key=digest_of(KEY))
+    stage.world.connections.add(gone, [INBOX])
     with connect(f"{stage.live}?key={KEY}&addresses={INBOX}", open_timeout=30) as listener:
         greeting = json.loads(listener.recv(timeout=30))
         stage.mail("live", INBOX, "For the listener")

@@ -194,6 +194,21 @@ def test_an_address_that_is_given_up_falls_silent_at_once(
     assert frame["subject"] == "For cy"
 
 
+def test_whose_key_is_revoked_hears_no_more(client: Client, backend: EmbeddedBackend) -> None:
+    reserve(client, BO)
+    made = client.tell("POST", "/api/accounts/admin/keys", {"label": "for a while"}).json
+    with listening(client, BO, key=made["key"]) as gone, listening(client, BO) as stays:
+        hear(gone)
+        hear(stays)
+        assert client.ask("DELETE", f"/api/accounts/admin/keys/{made['_id']}").status == 200
+        arrive(backend, MAIL, BO)
+        heard = hear(stays)
+        with pytest.raises(ConnectionClosed):
+            hear(gone)
+
+    assert heard["subject"] == "Hello"
+
+
 def test_a_listener_that_leaves_is_forgotten_and_the_next_hears_all_the_same(
     client: Client, backend: EmbeddedBackend
 ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from chalicelib.actions import watching
-from chalicelib.actions.admitting import Caller, admit
+from chalicelib.actions.admitting import Caller, admit, digest_of
 from chalicelib.actions.owning import NO_KEY, require_sight
 from chalicelib.api.handling import STATUS_OF
 from chalicelib.api.request import Request
@@ -87,16 +87,15 @@ async def serve_events(
     """
     request = Request(event_of(http, _ROUTE, {"email": name}))
     try:
-        inbox, account = await live.ask(lambda: _reader(backend, request.ip, request.key, name))
+        listener = await live.ask(lambda: _reader(backend, request.ip, request.key, name))
     except RestanteError as error:
         return refusal(http, STATUS_OF[type(error)], type(error).__name__, error.message)
-    listener = Listener(inbox=inbox, account=account)
     await live.join(listener)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _stream_headers(http)})
         await _stream(send, "retry: 2000\n: listening\n\n")
         last = request.headers.get("last-event-id")
-        missed = await live.ask(lambda: _missed(backend, inbox, last)) if last else []
+        missed = await live.ask(lambda: _missed(backend, Inbox(inbox_of(name)), last)) if last else []
         for message, data in missed:
             await _stream(send, _event(message, data))
         await _until_either(
@@ -117,14 +116,14 @@ def _listener(backend: EmbeddedBackend, scope: MutableMapping[str, Any]) -> tupl
     key = key or _key_among(scope.get("subprotocols", ()))
     ip = (scope.get("client") or ("",))[0]
     if "inbox" in query:
-        inbox, account = _reader(backend, ip, key, query["inbox"][-1])
-        return Listener(inbox=inbox, account=account), {"status": 200, "msg": "Listening", "inbox": inbox}
+        reader = _reader(backend, ip, key, query["inbox"][-1])
+        return reader, {"status": 200, "msg": "Listening", "inbox": reader.inbox}
     watching.require_not_shut_out(backend, ip)
     if not key:
         raise Unauthorized(NO_KEY)
     names = [name for several in query.get("addresses", ()) for name in several.split(",")]
     watched = watching.watch(backend, Caller(account=admit(backend, key), ip=ip), names)
-    return Listener(ears=watched.ears), watching.listening(watched)
+    return Listener(ears=watched.ears, key=digest_of(key)), watching.listening(watched)
 
 
 def _key_among(subprotocols: Iterable[str]) -> str | None:
@@ -137,14 +136,18 @@ def _key_among(subprotocols: Iterable[str]) -> str | None:
     return None
 
 
-def _reader(backend: EmbeddedBackend, ip: str, key: str | None, name: str) -> tuple[Inbox, str | None]:
+def _reader(backend: EmbeddedBackend, ip: str, key: str | None, name: str) -> Listener:
     watching.require_not_shut_out(backend, ip)
     if not is_address(name):
         raise BadRequest("email: expected an email address", field="email")
     inbox = Inbox(inbox_of(name))
     account = admit(backend, key) if key else None
     require_sight(backend, Caller(account=account, ip=ip), inbox)
-    return inbox, account.id if account else None
+    return Listener(
+        inbox=inbox,
+        account=account.id if account else None,
+        key=digest_of(key) if key is not None and account else None,
+    )
 
 
 def _missed(backend: EmbeddedBackend, inbox: Inbox, last: str) -> list[tuple[str, str]]:

@@ -36,10 +36,19 @@ _END: Final = None
 class Listener:
     """Somebody who listens: to names (`ears`) as a WebSocket client, or to one inbox as its reader."""
 
-    def __init__(self, *, ears: Iterable[Ear] = (), inbox: Inbox | None = None, account: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ears: Iterable[Ear] = (),
+        inbox: Inbox | None = None,
+        account: str | None = None,
+        key: str | None = None,
+    ) -> None:
         self.ears = frozenset(ears)
         self.inbox = inbox
         self.account = account
+        self.key = key
+        """The digest of the key it came with."""
         self.queue: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue(QUEUE + 1)
         self.is_too_slow = False
 
@@ -137,7 +146,13 @@ class Live:
         some = {listener for name in names for listener in self._by_name.get(name, ())}
         if not some:
             return
-        holding = await self.ask(lambda: holding_of(self._backend, message.inbox))
+        keys = {listener.key for listener in some if listener.key is not None}
+        holding, revoked = await self.ask(
+            lambda: (holding_of(self._backend, message.inbox), watching.revoked_of(self._backend, keys))
+        )
+        for listener in [one for one in some if one.key in revoked]:
+            some.remove(listener)
+            listener.end()
         ears = watching.ears_of(holding)
         hearing = [one for one in some if not ears.isdisjoint(one.ears)]
         reading = [
