@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from chalicelib.errors import RestanteError
 from chalicelib.settings import InvalidSettingError, environment, read_settings
 from chalicelib.version import VERSION
-from restante.commands import block, deploy, destroy, importing, jobs, keys, reconcile, reindex, send, serve
+from restante.commands import block, deploy, destroy, importing, jobs, keys, moving, reconcile, reindex, send, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (serve, send, importing, reindex, reconcile, keys, jobs, block, deploy, destroy)
+_COMMANDS = (serve, send, importing, reindex, reconcile, moving, keys, jobs, block, deploy, destroy)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

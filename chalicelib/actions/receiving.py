@@ -105,7 +105,10 @@ def index_stored(backend: Backend, receipt: Receipt) -> Entry:
 
 
 def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:
-    """What the index says of a mail: from its bytes, its receipt, and who owns the inboxes it goes to."""
+    """What the index says of a mail: from its bytes, its receipt, and who owns the inboxes it goes to.
+
+    A mail that was moved here makes no jobs: who was to be told of it was told where it arrived.
+    """
     policy = backend.policy
     description = describe(raw, policy.bounds)
     mail = Mail(receipt=receipt, size=len(raw), summary=description.summary, links=description.links)
@@ -122,5 +125,5 @@ def entry_of(backend: Backend, receipt: Receipt, raw: Octets) -> Entry:
     )
     inboxes = dict.fromkeys(route.inbox for route in routes)
     words = words_of(description.summary, inboxes, description.text, limit=policy.search_words)
-    jobs = jobs_of(backend, messages, [route.holding for route in routes])
+    jobs = () if receipt.moved else jobs_of(backend, messages, [route.holding for route in routes])
     return Entry(mail=mail, structure=description.structure, messages=messages, words=words, jobs=jobs)

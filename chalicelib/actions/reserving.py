@@ -44,7 +44,7 @@ def reserve(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[st
         backend.addresses.reserve(reservation)
     except Conflict:
         raise Unauthorized(_FOREIGN) from None
-    _give(backend, reservation, owner)
+    give_messages(backend, reservation, owner)
     return reservation
 
 
@@ -85,16 +85,21 @@ def release(backend: Backend, caller: Caller, inbox: Inbox, *, with_messages: bo
     if with_messages and reservation.catch_all is None:
         drop_oldest(backend, Shelf.inbox(inbox))
     backend.addresses.release(inbox)
-    _give(backend, reservation, holding_of(backend, inbox).owner)
+    give_messages(backend, reservation, holding_of(backend, inbox).owner)
 
 
 def secret_name(backend: Backend, inbox: Inbox) -> str:
     """The address that leads to an inbox without naming it: "inbox-" and 40 hex digits, at the same domain."""
+    token = alias_token(backend, inbox)
     # Kept on first use: knowing an inbox's name must not be enough to compute it.
-    digest = hashlib.sha256(backend.directory.secret("alias") + inbox.encode("utf-8", "surrogateescape")).hexdigest()
-    token = digest[:40]
     backend.addresses.alias(inbox, token)
     return f"inbox-{token}@{inbox.rpartition('@')[2]}"
+
+
+def alias_token(backend: Backend, inbox: Inbox) -> str:
+    """The 40 hex digits of an inbox's secret other name here, whether or not anybody has asked for it."""
+    secret = backend.directory.secret("alias")
+    return hashlib.sha256(secret + inbox.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
 def _own(backend: Backend, caller: Caller, inbox: Inbox) -> Reservation | None:
@@ -104,7 +109,8 @@ def _own(backend: Backend, caller: Caller, inbox: Inbox) -> Reservation | None:
     return holding.reservation
 
 
-def _give(backend: Backend, reservation: Reservation, owner: str | None) -> None:
+def give_messages(backend: Backend, reservation: Reservation, owner: str | None) -> None:
+    """Give the messages of a reserved address, or of a domain that it catches mail for, to whose they are by now."""
     if reservation.catch_all is not None:
         reassign_domain(backend, reservation.catch_all)
         return

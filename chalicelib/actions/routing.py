@@ -45,7 +45,12 @@ def routes_of(backend: Backend, recipients: Sequence[str]) -> tuple[Route, ...]:
     )
 
 
+def alias_in(recipient: str) -> str | None:
+    """The token of the secret other name (reserving.secret_name) by which a recipient is called; None if by none."""
+    alias = _ALIAS.match(inbox_of(recipient))
+    return alias[1] if alias else None
+
+
 def _inbox(backend: Backend, recipient: str) -> Inbox:
-    inbox = Inbox(inbox_of(recipient))
-    alias = _ALIAS.match(inbox)
-    return (alias and backend.addresses.inbox_of_alias(alias[1])) or inbox
+    token = alias_in(recipient)
+    return (token and backend.addresses.inbox_of_alias(token)) or Inbox(inbox_of(recipient))

@@ -22,8 +22,8 @@ def added_messages(event: dict[str, Any]) -> Iterator[Message]:
         change = record["dynamodb"]
         if record["eventName"] == "INSERT" and change["Keys"]["pk"].get("S", "").startswith(_INBOX):
             message = read_message(from_wire({name: _decoded(value) for name, value in change["NewImage"].items()}))
-            # The copies of sent mail that their senders keep are no news.
-            if message.folder != "sent":
+            # The copies of sent mail that their senders keep are no news, and mail that was moved here is old.
+            if message.folder != "sent" and not message.mail.receipt.moved:
                 yield message
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.aws import counts, finding
+from chalicelib.aws.adding import is_partial
 from chalicelib.aws.items import (
     INDEXES,
     inbox_partition,
@@ -74,7 +75,8 @@ class Index:
         return finding.find(self._table, account, terms, limit)
 
     def holds(self, mail: MailId) -> bool:
-        return self._table.get(mail_key(mail)) is not None
+        item = self._table.get(mail_key(mail))
+        return item is not None and not is_partial(item)
 
     def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
         found: list[Message] = []

@@ -45,7 +45,8 @@ class Receipt:
     """The proof that a mail was taken: its id, when (UTC), from whom, and where its bytes are.
 
     `location` is the name the raw store gave it; empty where the id says it all.
-    `spam` is between 0.0 and 1.0, None when nothing was said.
+    `spam` is between 0.0 and 1.0, None when nothing was said. `moved` says that the mail was copied here from another
+    store, where it had arrived: nobody is told of it again, whoever indexes it.
     """
 
     id: MailId
@@ -53,6 +54,7 @@ class Receipt:
     envelope: Envelope
     location: str = ""
     spam: float | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ def receipt_to_document(receipt: Receipt) -> Document:
         tls=envelope.tls,
         location=receipt.location,
         spam=receipt.spam,
+        moved=receipt.moved,
     )
 
 
@@ -54,6 +55,7 @@ def receipt_from_document(document: Document) -> Receipt:
         ),
         location=document.get("location", ""),
         spam=document.get("spam"),
+        moved=document.get("moved", False),
     )
 
 

@@ -75,7 +75,10 @@ class Index(Protocol):
         """The newest messages of an account's inboxes in whose words (mail/searching.py) every term is found."""
 
     def holds(self, mail: MailId) -> bool:
-        """Whether this mail is known: an inbox has it, or it was deleted and is remembered as such."""
+        """Whether this mail is known: it is in its inboxes, or it was deleted and is remembered as such.
+
+        What was broken off while it was added is not known yet: `add` goes on with it.
+        """
 
     def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
         """The oldest `limit` messages of all that are not starred; only those whose id is `since` or sorts after it."""
@@ -87,7 +90,8 @@ class Register(Protocol):
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in mails with their messages; each mail is there whole or not at all.
 
-        The jobs of an entry are put together with it, or not at all.
+        The jobs of an entry are put together with it, or not at all. Messages may come with their marks. Who listens
+        live hears of a mail that arrived, not of one that was moved here.
         Adding what is there already changes nothing: not its folder, labels or stars. What was deleted stays so as long
         as it could be delivered again: for a year where queues deliver; until `forget` on one machine, where nothing
         comes twice and what makes the index again has only the raw mail that is left.

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _INSERT_MAIL = "INSERT INTO mails (number, id, document, words, structure) VALUES (?, ?, ?, ?, ?)"
 _INSERT_MESSAGE = (
-    "INSERT INTO messages (inbox, id, mail, original_inbox, domain, owner, size, folder, read) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (inbox, id, mail, original_inbox, domain, owner, size, folder, labels, read, starred_by) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 FEED_LENGTH = 10_000
@@ -173,7 +173,9 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
                 message.owner,
                 mail.size,
                 message.folder,
+                json.dumps(message.labels),
                 message.read,
+                message.starred_by,
             )
             for message in entry.messages
         ],
@@ -183,7 +185,9 @@ def _insert(connection: sqlite3.Connection, entry: Entry, row: tuple[str, str, s
         _index_words(connection, mail.id)
     # Ids, and with them the time of arrival, may run some milliseconds ahead of the clock.
     insert_jobs(connection, entry.jobs, due=mail.receipt.received.timestamp() - 1.0)
-    connection.execute("INSERT INTO feed (mail) VALUES (?)", (mail.id,))
+    # What was moved here is no news to listeners.
+    if not mail.receipt.moved:
+        connection.execute("INSERT INTO feed (mail) VALUES (?)", (mail.id,))
 
 
 def _number_of(mail: MailId) -> int:

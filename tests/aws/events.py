@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ def batch(*bodies: str) -> dict[str, Any]:
     """An SQS event of these bodies; the records are named "record-0", "record-1", ..."""
     record = recorded("sqs_record")
     return {"Records": [record | {"messageId": f"record-{n}", "body": body} for n, body in enumerate(bodies)]}
+
+
+def as_json(value: Any) -> Any:
+    """What the table holds, as Lambda gets it: JSON has no bytes."""
+    if isinstance(value, dict):
+        return {name: as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [as_json(one) for one in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 class Context:

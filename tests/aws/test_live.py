@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +19,7 @@ from chalicelib.aws.clients import Clients
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Envelope, Inbox
-from tests.aws.events import Context
+from tests.aws.events import Context, as_json
 from tests.aws.poller import work
 from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue
 
@@ -69,20 +68,14 @@ def arriving(world: AwsBackend, clients: Clients, *recipients: str) -> dict[str,
     found = clients.dynamodb.scan(TableName=TABLE)["Items"]
     return {
         "Records": [
-            {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": item["pk"], "sk": item["sk"]}, "NewImage": _json(item)}}
+            {
+                "eventName": "INSERT",
+                "dynamodb": {"Keys": {"pk": item["pk"], "sk": item["sk"]}, "NewImage": as_json(item)},
+            }
             for item in found
             if item["sk"]["S"].startswith(receipt.id) or item["pk"]["S"].startswith("MAIL#")
         ]
     }
-
-
-def _json(value: Any) -> Any:
-    # As Lambda gets it: JSON has no bytes.
-    if isinstance(value, dict):
-        return {name: _json(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_json(one) for one in value]
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def frames(connection: str) -> list[dict[str, Any]]:

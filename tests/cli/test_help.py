@@ -18,6 +18,8 @@ COMMANDS = [
     "send",
     "import",
     "reindex",
+    "push",
+    "pull",
     "keys",
     "keys create",
     "keys list",

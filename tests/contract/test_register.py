@@ -67,6 +67,18 @@ def test_adding_a_mail_again_changes_nothing(backend: Backend, index: Index, reg
     assert len(index.find("ana", query_of("café"), limit=9)) == 1
 
 
+def test_messages_may_come_with_their_marks(backend: Backend, index: Index, register: Register) -> None:
+    new = entry(backend)
+    marked = replace(
+        new.messages[0], folder="spam", labels=("a", "ü"), read=True, starred_by="eve", owner="ana", inbox=BO
+    )
+    register.add([replace(new, messages=(marked,))])
+
+    assert index.messages(BOS, limit=9) == (marked,)
+    assert index.messages(Shelf.starred("eve"), limit=9) == (marked,)
+    assert index.count(BOS) == index.count(Shelf.starred("eve")) == Count(1, 0, new.mail.size)
+
+
 def test_a_deleted_message_stays_deleted_when_its_mail_is_added_again(
     backend: Backend, index: Index, register: Register
 ) -> None:

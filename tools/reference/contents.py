@@ -80,6 +80,7 @@ CONTENTS = (
         pages=(
             _text("page", "The page", "docs/page.md"),
             _text("deploying", "Deploying to AWS", "docs/deploying.md"),
+            _text("moving", "Moving to AWS and back", "docs/moving.md"),
             _text("caching", "The parse cache", "docs/caching.md"),
             _text("observing", "Logs and metrics", "docs/observing.md"),
             _text("settings", "Settings", "docs/settings.md"),
