@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 import nh3
@@ -34,7 +35,7 @@ from chalicelib.mail.nesting import Nesting
 from chalicelib.mail.styles import PROPERTIES, count_fetches, safe_declarations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 DEEPEST: Final = 256
 """Elements nested deeper lose their tags and keep their text; browsers stop at about 512."""
@@ -68,21 +69,42 @@ _LONGEST_TEXT_VALUE: Final = 2_000
 _MOST_TAGS_KEPT: Final = 2_000
 _PLAIN_VALUE: Final = re.compile(r"[\w .,#%+-]{0,100}")
 _COUNT: Final = re.compile(r"[0-9]{1,3}")
-_LINK: Final = re.compile(r"(?:https?://[^\s/]|mailto:)[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]{0,8000}", re.IGNORECASE)
+# Ignoring case letter by letter is slow: only what has a case does.
+_LINK: Final = re.compile(r"(?:(?i:https?)://[^\s/]|(?i:mailto):)[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]{0,8000}")
+_USUAL_LINK: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]{0,8000}")
+"""Links that are kept as they are."""
+_USUAL_ANCHOR: Final = re.compile(r""" href="https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$'()*+,;=%@-]{0,8000}\"""")
+"""What most links have and nothing else; it is written out as it came."""
 _NOT_IN_URL: Final = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]")
 _RASTER: Final = re.compile(
-    r"data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon);base64,[A-Za-z0-9+/]++={0,2}", re.IGNORECASE
+    r"(?i:data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon);base64),[A-Za-z0-9+/]++={0,2}", re.ASCII
 )
 _FETCHING: Final = names("background code data dynsrc lowsrc poster src srcset")
 _FETCHING_HREF: Final = names("feimage image link use")
 _LOCAL: Final = re.compile(r"\s*+(?:cid:|data:|about:|javascript:|vbscript:|#|$)", re.IGNORECASE)
-_UNSTABLE: Final = re.compile("\r\n?|[\0\ufeff\ud800-\udfff\ufdd0-\ufdef]")
+_TEXT, _START, _END = Kind.TEXT, Kind.START, Kind.END
+_UNSTABLE: Final = re.compile("[\0\ufeff\ud800-\udfff\ufdd0-\ufdef]")
+
+_ALLOWED: Final = {tag: _GENERAL | allowed for tag, allowed in ATTRIBUTES.items()}
+
+
+_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
+    "style": lambda _: True,
+    "href": _LINK.fullmatch,
+    "src": lambda value: len(value) <= LONGEST_DATA_URI and _RASTER.fullmatch(value),
+    **dict.fromkeys(_FREE_TEXT, lambda value: len(value) <= _LONGEST_TEXT_VALUE),
+    **dict.fromkeys(_COUNTS, _COUNT.fullmatch),
+}
+"""Whether an allowed attribute may have a value, where that need not be plain words; style is filtered by its
+declarations.
+"""
+_plain: Final = _PLAIN_VALUE.fullmatch
 
 _second_net: Final = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags={"script", "style"},
     attributes={"*": set(_GENERAL), **{tag: set(allowed) for tag, allowed in ATTRIBUTES.items()}},
-    attribute_filter=lambda _, name, value: value if _may_stay(name, value) else None,
+    attribute_filter=lambda _, name, value: value if _CHECKS.get(name, _plain)(value) else None,
     link_rel="noopener noreferrer nofollow",
     set_tag_attribute_values={"a": {"target": "_blank"}},
     url_schemes={"http", "https", "mailto", "data"},
@@ -119,17 +141,23 @@ def sanitise(
     Sanitising what was sanitised changes nothing.
     """
     writer = _Writer(InlineImages(images or {}), keep_links=keep_links, keep_images=keep_images)
-    is_cut = len(html) > MOST_CHARACTERS
-    for number, token in enumerate(tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS + 1)):
-        if number == MOST_TOKENS:
-            is_cut = True
-            break
-        writer.take(token)
+    row = tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS + 1)
+    writer.write(islice(row, MOST_TOKENS))
+    is_cut = len(html) > MOST_CHARACTERS or next(row, None) is not None
     return Sanitised(
         html=writer.nesting.with_texts(_second_net.clean(writer.nesting.finish())),
         blocked=writer.blocked,
         is_whole=not (is_cut or writer.nesting.flattened),
     )
+
+
+class _StartTag(NamedTuple):
+    """A start tag as it may be shown, and how many remote resources it names; `shown` is empty where none is."""
+
+    shown: str
+    written: str
+    blocked: int
+    has_source: bool
 
 
 class _Writer:
@@ -142,80 +170,66 @@ class _Writer:
         self.nesting = Nesting(depth=DEEPEST)
         self.blocked = 0
         self._images = images
-        self._tags_seen: dict[tuple[str, str], tuple[str, int]] = {}
+        self._tags_seen: dict[tuple[str, str], _StartTag] = {}
 
-    def take(self, token: Token) -> None:
-        kind, name = token.kind, token.name
-        if kind is Kind.TEXT:
-            self.nesting.text(_stable(decode(token.data)))
-        elif kind is Kind.START:
-            self._start(name, token.data)
-        elif kind is Kind.END:
-            self.nesting.end(self._stand_ins.get(name, name))
-        elif name == "style":
-            self.blocked += count_fetches(token.data)
-        elif name in ("textarea", "xmp", "plaintext"):
-            text = decode(token.data) if name == "textarea" else token.data
-            self.nesting.text(_stable(text))
+    def write(self, row: Iterable[Token]) -> None:
+        """Writes all that is allowed of a row of tokens; called once."""
+        start, end, text = self.nesting.start, self.nesting.end, self.nesting.text
+        seen = self._tags_seen
+        for kind, name, data, _, _ in row:
+            if kind is _TEXT:
+                text(_stable(decode(data)))
+            elif kind is _END:
+                end(self._stand_ins.get(name, name))
+            elif kind is _START:
+                tag = seen.get((name, data)) or self._rewritten(name, data)
+                self.blocked += tag.blocked
+                if tag.shown == "img" and not tag.has_source:
+                    text(_alternative(data))
+                elif tag.shown:
+                    start(tag.shown, tag.written)
+            elif name == "style":
+                self.blocked += count_fetches(data)
+            elif name in ("textarea", "xmp", "plaintext"):
+                text(_stable(decode(data) if name == "textarea" else data))
 
-    def _start(self, name: str, data: str) -> None:
-        key = (name, data)
-        seen = self._tags_seen.get(key)
-        if seen is None:
-            seen = self._rewritten(name, data)
-            # Mail repeats its tags; an image spends the budget for images each time.
-            if len(self._tags_seen) < _MOST_TAGS_KEPT and len(data) < _LONGEST_TEXT_VALUE and " src=" not in seen[0]:
-                self._tags_seen[key] = seen
-        tag, blocked = seen
-        self.blocked += blocked
-        if name == "img" and " src=" not in tag:
-            self.nesting.text(_alternative(data))
-        elif (shown := self._stand_ins.get(name, name)) in TAGS:
-            self.nesting.start(shown, tag)
-
-    def _rewritten(self, name: str, data: str) -> tuple[str, int]:
-        """Returns a start tag as it may be shown, and how many remote resources it names."""
-        blocked = 0
+    def _rewritten(self, name: str, data: str) -> _StartTag:
         shown = self._stand_ins.get(name, name)
-        allowed = ATTRIBUTES.get(shown, frozenset()) - ({"src"} if not self._keep_images else frozenset())
+        if name == "a" and _USUAL_ANCHOR.fullmatch(data):
+            return _StartTag(shown, f"<a{data}>" if shown == "a" else f"<{shown}>", 0, has_source=False)
+        allowed = _ALLOWED.get(shown, _GENERAL)
+        blocked = 0
         kept = []
-        for attribute in attributes(data) if data else ():
-            value = _stable(decode_value(attribute.value))
-            blocked += _fetches(name, attribute.name, value)
-            if attribute.name in allowed or attribute.name in _GENERAL:
-                safe = self._safe_value(attribute.name, value)
-                if safe is not None:
-                    kept.append(f' {attribute.name}="{escape_value(safe)}"')
-        return f"<{shown}{''.join(kept)}>", blocked
+        has_source = False
+        for attribute, written, _, _ in attributes(data) if data else ():
+            value = _stable(decode_value(written))
+            blocked += _fetches(name, attribute, value)
+            if attribute in allowed and (safe := self._safe_value(attribute, value)) is not None:
+                kept.append(f' {attribute}="{escape_value(safe)}"')
+                has_source |= attribute == "src"
+        tag = _StartTag(shown if shown in TAGS else "", f"<{shown}{''.join(kept)}>", blocked, has_source)
+        # Mail repeats its tags; an image spends the budget for images each time.
+        if len(self._tags_seen) < _MOST_TAGS_KEPT and len(data) < _LONGEST_TEXT_VALUE and not has_source:
+            self._tags_seen[name, data] = tag
+        return tag
 
     def _safe_value(self, name: str, value: str) -> str | None:
         if name == "style":
             return safe_declarations(value) or None
-        if name == "href":
+        if name == "href" and not _USUAL_LINK.fullmatch(value):
             # As in the URL standard, 4.4: line breaks go, and what else may not stand in a URL is encoded.
             value = _NOT_IN_URL.sub(lambda found: quote(found[0]), re.sub("[\t\n]", "", value).strip())
         elif name == "src":
+            if not self._keep_images:
+                return None
             value = self._images.data_uri(value, raster_only=True) or value.strip()
-        return value if _may_stay(name, value) else None
+        return value if _CHECKS.get(name, _plain)(value) else None
 
 
 def _alternative(data: str) -> str:
     """Returns the text that stands for an image; empty where its sender gave none."""
     texts = (attribute.value for attribute in attributes(data) if attribute.name == "alt")
     return _stable(decode_value(next(texts, "")))[:_LONGEST_TEXT_VALUE]
-
-
-def _may_stay(name: str, value: str) -> bool:
-    """Says whether an allowed attribute may have that value; style is filtered by its declarations."""
-    if name == "style":
-        return True
-    if name == "href":
-        return bool(_LINK.fullmatch(value))
-    if name == "src":
-        return len(value) <= LONGEST_DATA_URI and bool(_RASTER.fullmatch(value))
-    if name in _FREE_TEXT:
-        return len(value) <= _LONGEST_TEXT_VALUE
-    return bool((_COUNT if name in _COUNTS else _PLAIN_VALUE).fullmatch(value))
 
 
 def _fetches(tag: str, name: str, value: str) -> int:
@@ -229,4 +243,8 @@ def _fetches(tag: str, name: str, value: str) -> int:
 
 def _stable(text: str) -> str:
     """Replaces what a parser would replace, so that reading twice is reading once."""
-    return _UNSTABLE.sub(lambda found: {"\r": "\n", "\0": "", "\ufeff": ""}.get(found[0][0], "\ufffd"), text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTABLE.sub(lambda found: "" if found[0] in "\0\ufeff" else "\ufffd", text)

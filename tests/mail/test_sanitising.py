@@ -100,6 +100,11 @@ def test_any_text_is_sanitised_without_error(html: str) -> None:
     [
         ("<p>Hello <b>you</b></p>", "<p>Hello <b>you</b></p>"),
         ("a &amp; b &lt;c&gt; \"d\" 'e' &copy; é", "a &amp; b &lt;c&gt; \"d\" 'e' © é"),
+        (
+            '<p style="font-size:13px;border-width:1px;border-left-width:2px">x</p>',
+            '<p style="font-size:13px;border-width:1px;border-left-width:2px">x</p>',
+        ),
+        ('<img alt="put src=x here">', "put src=x here"),
         ('<p style="color:red; text-align: center">x</p>', '<p style="color:red;text-align:center">x</p>'),
         ('<td width="50%">x</td>', "x"),
         ("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>"),
