@@ -52,6 +52,13 @@ def test_a_mail_that_was_added_in_part_is_completed_by_replacing_it(world: AwsBa
     assert _counts(world, half_added) == [1] * 100
 
 
+def test_a_mail_that_was_added_in_part_is_not_held_before_it_is_completed(world: AwsBackend, half_added: Entry) -> None:
+    before = world.index.holds(half_added.mail.id)
+    world.register.add([half_added])
+
+    assert (before, world.index.holds(half_added.mail.id)) == (False, True)
+
+
 def test_what_was_deleted_of_a_mail_added_in_part_stays_deleted(world: AwsBackend, half_added: Entry) -> None:
     first = half_added.messages[0]
     world.register.remove(first.inbox, [first.id])
