@@ -23,13 +23,12 @@ from chalicelib.mail.inlining import InlineImages
 from chalicelib.mail.markup import (
     MOST_TOKENS,
     Kind,
-    Token,
     attributes,
     decode,
     decode_value,
     escape_value,
     names,
-    tokens,
+    rows,
 )
 from chalicelib.mail.nesting import Nesting
 from chalicelib.mail.styles import PROPERTIES, count_fetches, safe_declarations
@@ -141,8 +140,9 @@ def sanitise(
     Sanitising what was sanitised changes nothing.
     """
     writer = _Writer(InlineImages(images or {}), keep_links=keep_links, keep_images=keep_images)
-    row = tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS + 1)
-    writer.write(islice(row, MOST_TOKENS))
+    document = html[:MOST_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n")
+    row = rows(document)
+    writer.write(islice(row, MOST_TOKENS), is_stable=document.isascii() and "\0" not in document)
     is_cut = len(html) > MOST_CHARACTERS or next(row, None) is not None
     return Sanitised(
         html=writer.nesting.with_texts(_second_net.clean(writer.nesting.finish())),
@@ -172,22 +172,22 @@ class _Writer:
         self._images = images
         self._tags_seen: dict[tuple[str, str], _StartTag] = {}
 
-    def write(self, row: Iterable[Token]) -> None:
-        """Writes all that is allowed of a row of tokens; called once."""
+    def write(self, row: Iterable[tuple[Kind, str, str, int, int]], *, is_stable: bool) -> None:
+        """Writes all that is allowed of a row of tokens. `is_stable` says that `_stable` would change none of them."""
         start, end, text = self.nesting.start, self.nesting.end, self.nesting.text
-        seen = self._tags_seen
+        seen, stand_in = self._tags_seen.get, self._stand_ins.get
         for kind, name, data, _, _ in row:
             if kind is _TEXT:
-                text(_stable(decode(data)))
+                text(data if is_stable and "&" not in data else _stable(decode(data)))
             elif kind is _END:
-                end(self._stand_ins.get(name, name))
+                end(stand_in(name, name))
             elif kind is _START:
-                tag = seen.get((name, data)) or self._rewritten(name, data)
-                self.blocked += tag.blocked
-                if tag.shown == "img" and not tag.has_source:
+                shown, tag, blocked, has_source = seen((name, data)) or self._rewritten(name, data)
+                self.blocked += blocked
+                if shown == "img" and not has_source:
                     text(_alternative(data))
-                elif tag.shown:
-                    start(tag.shown, tag.written)
+                elif shown:
+                    start(shown, tag)
             elif name == "style":
                 self.blocked += count_fetches(data)
             elif name in ("textarea", "xmp", "plaintext"):

