@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
-    from chalicelib.mail.message import Entry, Message, Receipt
+    from chalicelib.mail.message import Entry, MailId, Message, Receipt
 
 LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
@@ -152,6 +152,7 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
     Mail of those who are shut out is deleted, unless it was taken before they were.
     """
     sifting = sieve or Sieve(world, Scope.MAIL)
+    held = _held(world, sifting, event)
     unwanted: list[Receipt] = []
     taken: list[Receipt] = []
 
@@ -165,7 +166,7 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
         if receipt is None:
             return
         with logger.append_context_keys(mail_id=receipt.id, ip=receipt.envelope.ip):
-            if sifting.refuses(receipt.envelope.ip) and not world.index.holds(receipt.id):
+            if sifting.refuses(receipt.envelope.ip) and receipt.id not in held:
                 unwanted.append(receipt)
                 return
             sifting.count(receipt.envelope.ip)
@@ -189,6 +190,17 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
         world.raw.delete(unwanted)
     sifting.keep_hits()
     return answer
+
+
+def _held(world: AwsBackend, sifting: Sieve, event: dict[str, Any]) -> frozenset[MailId]:
+    """The mails of those who are shut out that were taken in before they were: one question for the whole batch."""
+    receipts = []
+    for record in event["Records"]:
+        # What is no notice is found out, and told of, when its turn comes.
+        with suppress(RestanteError):
+            receipts.append(stored_mail(record["body"], bucket=world.bucket))
+    doubtful = [one.id for one in receipts if one is not None and sifting.shuts_out(one.envelope.ip)]
+    return world.index.held(doubtful) if doubtful else frozenset()
 
 
 def _tell_taken(entry: Entry) -> None:

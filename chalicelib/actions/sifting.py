@@ -21,7 +21,7 @@ from chalicelib.mail.flood_terms import Mode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.mail.blocking import Scope
+    from chalicelib.mail.blocking import BlockRule, Scope
     from chalicelib.ports import Backend
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,13 @@ class Sieve:
         )
         self._detector = Detector(shared) if terms.mode is not Mode.OFF else None
 
+    def shuts_out(self, ip: str) -> bool:
+        """Whether this address is shut out. Raises Unavailable."""
+        return self._rule_against(ip) is not None
+
     def refuses(self, ip: str) -> bool:
         """Whether this address is shut out; if it is, it is one more hit. Raises Unavailable."""
-        now = self._backend.now()
-        if self._read is None or now - self._read > timedelta(seconds=COPY_SECONDS):
-            self._table, self._read = BlockTable(self._backend.rules.rules()), now
-        address = read_address(ip)
-        rule = None if address is None else self._table.verdict(address, self._scope, now)
+        rule = self._rule_against(ip)
         if rule is None:
             return False
         self._hits[rule.subject] += 1
@@ -91,6 +91,13 @@ class Sieve:
         except RestanteError as error:
             log.warning("Hits cannot be kept now: %s", error)
             self._hits.update(hits)
+
+    def _rule_against(self, ip: str) -> BlockRule | None:
+        now = self._backend.now()
+        if self._read is None or now - self._read > timedelta(seconds=COPY_SECONDS):
+            self._table, self._read = BlockTable(self._backend.rules.rules()), now
+        address = read_address(ip)
+        return None if address is None else self._table.verdict(address, self._scope, now)
 
     def _tallied(self, offence: Offence, now: float) -> Offence | None:
         """What all processes have counted of it in this window; None while that is below the threshold."""

@@ -75,8 +75,14 @@ class Index:
         return finding.find(self._table, account, terms, limit)
 
     def holds(self, mail: MailId) -> bool:
-        item = self._table.get(mail_key(mail))
-        return item is not None and not is_partial(item)
+        return mail in self.held([mail])
+
+    def held(self, mails: Sequence[MailId]) -> frozenset[MailId]:
+        """Those of these mails that it holds, in one question for up to 100."""
+        items = self._table.get_all([mail_key(mail) for mail in mails])
+        return frozenset(
+            mail for mail in mails if (item := items.get(mail_key(mail))) is not None and not is_partial(item)
+        )
 
     def unstarred(self, *, since: MailId | MessageId | None = None, limit: int = 500) -> tuple[Message, ...]:
         found: list[Message] = []

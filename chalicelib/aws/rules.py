@@ -5,11 +5,12 @@ Hits are items of their own: the worker that follows the rules is woken by chang
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.packing import pack, unpack
-from chalicelib.aws.table import ConditionFailedError
+from chalicelib.aws.table import TRANSACTION_ACTIONS, ConditionFailedError
 from chalicelib.aws.writes import ItemKey, change, delete, key_name, partition, put
 from chalicelib.mail.records import rule_from_document, rule_to_document
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.table import Table
-    from chalicelib.aws.wire import Item
+    from chalicelib.aws.wire import Item, Value
     from chalicelib.aws.writes import Write
     from chalicelib.mail.blocking import BlockRule
 
@@ -71,16 +72,16 @@ class Rules:
 
     def count_hits(self, hits: Mapping[str, int]) -> None:
         now = _milliseconds(self._now())
-        for subject, number in hits.items():
-            more = {":hits": number, ":now": now}
-            update = "ADD #hits :hits SET #last_hit = :now"
+        changes = [_hit(subject, number, now) for subject, number in hits.items()]
+        for start in range(0, len(changes), TRANSACTION_ACTIONS):
+            together = changes[start : start + TRANSACTION_ACTIONS]
             try:
-                self._table.transact(
-                    [change(ItemKey(_HITS, key_name(subject)), update, more, condition="attribute_exists(#pk)")]
-                )
+                self._table.transact(together)
             except ConditionFailedError:
-                # The rule was removed meanwhile.
-                continue
+                # A rule was removed meanwhile: the others are counted one by one.
+                for one in together:
+                    with suppress(ConditionFailedError):
+                        self._table.transact([one])
 
     def tally(self, name: str, number: int) -> int:
         key = ItemKey(partition("TALLY", name), "TALLY")
@@ -89,6 +90,12 @@ class Rules:
         self._table.transact([change(key, "ADD #number :number SET #expires = :expires", more)])
         item = self._table.get(key)
         return item["number"] if item else number
+
+
+def _hit(subject: str, number: int, now: int) -> Write:
+    update = "ADD #hits :hits SET #last_hit = :now"
+    more: dict[str, Value] = {":hits": number, ":now": now}
+    return change(ItemKey(_HITS, key_name(subject)), update, more, condition="attribute_exists(#pk)")
 
 
 def _key(subject: str) -> ItemKey:

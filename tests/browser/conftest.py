@@ -24,9 +24,10 @@ HERE = Path(__file__).parent
 INSTALL_SECONDS = 120
 
 
-@pytest.fixture(scope="session")
+# Playwright's event loop runs in this thread until it is stopped: no test of another file could have one of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once; tests are skipped without one, but never in CI."""
+    """Chromium, started once for a file of tests; they are skipped without one, but never in CI."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         if environment().get("CI") == "true":

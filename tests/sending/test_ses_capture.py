@@ -164,7 +164,7 @@ def test_what_cannot_be_sent_is_refused_as_ses_does(client: Client, v1: SESClien
 def test_a_form_of_a_web_page_is_no_call_of_the_sdk(client: Client) -> None:
     form = b"Action=SendEmail&Source=a%40x.dev&Destination.ToAddresses.member.1=b%40y.dev&Message.Body.Text.Data=x"
 
-    assert client.ask("POST", "/", body=form).status == 404
+    assert client.ask("POST", "/", body=form).status == 405
     assert client.ask("POST", "/", headers=SIGNED, body=form).status == 200
 
 
