@@ -330,3 +330,11 @@ def test_unclosed_elements_are_reopened_a_few_times_only() -> None:
 
 def test_reopening_ends_for_a_document_that_does_it_all_the_time() -> None:
     assert sanitise("<div><b><i></div></i></b>" * 20_000).html.count("<b>") == 25_000
+
+
+def test_what_is_wrong_a_thousand_times_is_put_right_each_time() -> None:
+    row = "<tr><td><b>x<td><a href='https://t.example/'>y</b></i><p>z<div>w"
+    once = sanitise(f"<table><tbody>{row}</table>").html.removeprefix("<table><tbody>").removesuffix("</tbody></table>")
+
+    assert sanitise(f"<table><tbody>{row * 1000}</table>").html == f"<table><tbody>{once * 1000}</tbody></table>"
+    assert "<b>x</b></td><td><a" in once
