@@ -9,7 +9,7 @@ import json
 import logging
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, ConvertToMiddleware, Rate
@@ -28,8 +28,8 @@ from chalicelib.aws.batches import LAST_TRY, each_record
 from chalicelib.aws.changes import added_messages
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.connections import Connection
-from chalicelib.aws.notices import stored_mail
-from chalicelib.aws.observing import ColdStart, count, logger, metrics, told
+from chalicelib.aws.notices import stored_mail, stored_mails
+from chalicelib.aws.observing import ColdStart, count, logger, metrics, tell_taken, told
 from chalicelib.aws.rule_set import put, settle
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.aws.strays import strays
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from chalice.app import CloudWatchEvent, DynamoDBEvent, Request, Response, SQSEvent, WebsocketEvent
 
-    from chalicelib.mail.message import Entry, MailId, Message, Receipt
+    from chalicelib.mail.message import MailId, Message, Receipt
 
 LEASE_SECONDS = 90.0
 """Longer than a job may take (.chalice/config.json: on_job's timeout)."""
@@ -152,7 +152,8 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
     Mail of those who are shut out is deleted, unless it was taken before they were.
     """
     sifting = sieve or Sieve(world, Scope.MAIL)
-    held = _held(world, sifting, event)
+    # Asked when the first mail is refused, so that a store out of reach fails records, and one by one.
+    held = cache(partial(_held, world, sifting, event))
     unwanted: list[Receipt] = []
     taken: list[Receipt] = []
 
@@ -166,7 +167,7 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
         if receipt is None:
             return
         with logger.append_context_keys(mail_id=receipt.id, ip=receipt.envelope.ip):
-            if sifting.refuses(receipt.envelope.ip) and receipt.id not in held:
+            if sifting.refuses(receipt.envelope.ip) and receipt.id not in held():
                 unwanted.append(receipt)
                 return
             sifting.count(receipt.envelope.ip)
@@ -177,7 +178,7 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
                 log.warning("The bytes of the mail are gone: it was deleted before this notice of it")
                 return
             taken.append(receipt)
-            _tell_taken(entry)
+            tell_taken(entry)
             # If this fails the record comes again: the mail is there then, and only this is left to do.
             trim_for(world, entry.messages)
 
@@ -194,22 +195,9 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
 
 def _held(world: AwsBackend, sifting: Sieve, event: dict[str, Any]) -> frozenset[MailId]:
     """The mails of those who are shut out that were taken in before they were: one question for the whole batch."""
-    receipts = []
-    for record in event["Records"]:
-        # What is no notice is found out, and told of, when its turn comes.
-        with suppress(RestanteError):
-            receipts.append(stored_mail(record["body"], bucket=world.bucket))
-    doubtful = [one.id for one in receipts if one is not None and sifting.shuts_out(one.envelope.ip)]
+    receipts = stored_mails(event, bucket=world.bucket)
+    doubtful = [one.id for one in receipts if sifting.shuts_out(one.envelope.ip)]
     return world.index.held(doubtful) if doubtful else frozenset()
-
-
-def _tell_taken(entry: Entry) -> None:
-    problems = [problem.name for problem in entry.structure.problems]
-    log.info("Mail taken in", extra={"size": entry.mail.size, "problems": problems})
-    count("MailsReceived")
-    count("BytesReceived", entry.mail.size, unit="Bytes")
-    if problems:
-        count("ParseProblems", len(problems))
 
 
 @app.on_dynamodb_record(

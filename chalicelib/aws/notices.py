@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,15 @@ def stored_mail(body: str, *, bucket: str) -> Receipt | None:
         return _receipt(said["mail"], said["receipt"], bucket)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadRequest(f"This is no notice of a mail in {bucket}: {error!r}") from error
+
+
+def stored_mails(event: dict[str, Any], *, bucket: str) -> list[Receipt]:
+    """The mails that an event's records are about; what is no notice of one is passed over."""
+    found = []
+    for record in event["Records"]:
+        with suppress(BadRequest):
+            found.append(stored_mail(record["body"], bucket=bucket))
+    return [receipt for receipt in found if receipt is not None]
 
 
 def ses_mail_id(received: datetime, name: str) -> MailId:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
+    from chalicelib.mail.message import Entry
+
     Handler = Callable[[Any, Any], Any]
 
 NAMESPACE = "Restante"
@@ -99,6 +101,16 @@ class ColdStart:
 def count(name: str, value: float = 1, *, unit: str = "Count") -> None:
     """Add to a metric of this call; `unit` is one of CloudWatch's, as "Bytes"."""
     metrics.add_metric(name=name, unit=unit, value=value)
+
+
+def tell_taken(entry: Entry) -> None:
+    """Log that a mail was taken in, and count it."""
+    problems = [problem.name for problem in entry.structure.problems]
+    logger.info("Mail taken in", extra={"size": entry.mail.size, "problems": problems})
+    count("MailsReceived")
+    count("BytesReceived", entry.mail.size, unit="Bytes")
+    if problems:
+        count("ParseProblems", len(problems))
 
 
 def told(handler: Handler) -> Handler:
