@@ -209,6 +209,7 @@ EXAMPLES: dict[str, Any] = {
         "sizes": [{"below": 10000, "n": 17}, {"below": None, "n": 0}],
         "counted": 17,
         "complete": True,
+        "cache": [{"tier": "process", "hits": 40, "misses": 8}, {"tier": "shared", "hits": 6, "misses": 2}],
     },
     "Ranking": [{"_id": "mail.example", "n": 17}],
     "AttachmentCount": {"n": 3},

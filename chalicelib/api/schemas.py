@@ -239,6 +239,7 @@ SCHEMAS: dict[str, Schema] = {
         sizes=list_of(_object(below=_nullable("integer", description="Bytes; null for any."), n=_COUNT)),
         counted={**_COUNT, "description": "How many messages were counted."},
         complete={"type": "boolean", "description": "Whether these are all of the days' messages."},
+        cache=list_of(_object(tier={"type": "string", "enum": ["process", "shared"]}, hits=_COUNT, misses=_COUNT)),
     ),
     "Ranking": list_of(_object(_id=_TEXT, n=_COUNT)),
     "AttachmentCount": _object(n=_COUNT),

@@ -10,6 +10,7 @@ from chalicelib.api.fields import integer, query
 from chalicelib.api.handling import blueprint
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.schemas import ref
+from chalicelib.ports.caching import Source
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
@@ -38,7 +39,8 @@ MOST_DAYS = 90
 def usage(backend: Backend, caller: Caller, *, days: int) -> shapes.Json:
     """Count the account's kept messages and API operations by day.
 
-    Messages are counted from the newest 2,000: `complete` says whether these are all of the days asked for.
+    Messages are counted from the newest 2,000: `complete` says whether these are all of the days asked for. `cache`
+    tells of the parse cache, tier by tier, since the process that answers began; on AWS there are many.
     """
     found = tally(backend, account_id(caller), days=days)
     return {
@@ -50,6 +52,11 @@ def usage(backend: Backend, caller: Caller, *, days: int) -> shapes.Json:
         "sizes": [{"below": bound, "n": number} for bound, number in zip(SIZES, found.sizes, strict=True)],
         "counted": found.counted,
         "complete": found.complete,
+        "cache": [
+            {"tier": tier, "hits": counts.hits, "misses": counts.misses}
+            for tier, counts in backend.cache.counts().items()
+            if tier is not Source.RANGE
+        ],
     }
 
 

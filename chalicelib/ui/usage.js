@@ -16,11 +16,11 @@ export function show(outlet, _, signal) {
     const [me, kept, usage] = await Promise.all([
       ask("User", {}, { signal }), ask("AccountStats", {}, { signal }), ask("GetUsage", { days: DAYS }, { signal }),
     ]);
-    return [figures(me, kept), !usage.complete && h("p", { class: "muted" }, `Counted from the newest ${count(usage.counted, "message")}; older ones are not in the plots.`), plots(usage)];
+    return [figures(me, kept, usage), !usage.complete && h("p", { class: "muted" }, `Counted from the newest ${count(usage.counted, "message")}; older ones are not in the plots.`), plots(usage)];
   });
 }
 
-function figures(me, kept) {
+function figures(me, kept, { cache }) {
   const shown = [
     ["Messages kept", kept.storedMessages.toLocaleString("en")],
     ["Room taken", size(kept.inboxBytes)],
@@ -28,9 +28,19 @@ function figures(me, kept) {
     ["API calls this month", me.moAPICount.toLocaleString("en")],
     ["API calls last month", kept.lastMonthOps.toLocaleString("en")],
     ["Addresses", h("a", { href: to("addresses") }, kept.addresses.length.toLocaleString("en"))],
+    ["Cache hits", hits(cache)],
     ["Domains", h("a", { href: to("domains") }, kept.domains.length.toLocaleString("en"))],
   ];
   return h("dl", { class: "figures" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** How much of what was read was kept already, in this process or in what all share. */
+function hits(cache) {
+  const [first] = cache;
+  const asked = first ? first.hits + first.misses : 0;
+  if (asked === 0) return "–";
+  const found = cache.reduce((sum, tier) => sum + tier.hits, 0);
+  return `${Math.round((100 * found) / asked)} %`;
 }
 
 function plots({ days, senders, sizes }) {

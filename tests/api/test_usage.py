@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from tests.stopped import StoppedClock
 
 
+def test_what_the_cache_had_is_told_tier_by_tier(backend: EmbeddedBackend, client: Client) -> None:
+    message = arrive(backend, PLAIN)
+    for _ in range(3):
+        client.get(f"/api/text/bob@x.dev/{message}")
+
+    told = {one["tier"]: one for one in client.get("/api/usage").json["cache"]}
+
+    assert list(told) == ["process", "shared"]
+    assert (told["process"]["hits"], told["process"]["misses"]) == (2, 1)
+
+
 @pytest.mark.usefixtures("team")
 def test_mails_bytes_and_operations_are_counted_by_day(backend: EmbeddedBackend, clock: StoppedClock) -> None:
     # A server of its own: what the shared one has counted would be in the way.
