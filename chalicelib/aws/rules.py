@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.packing import pack, unpack
-from chalicelib.aws.table import TRANSACTION_ACTIONS, ConditionFailedError
+from chalicelib.aws.table import ConditionFailedError
 from chalicelib.aws.writes import ItemKey, change, delete, key_name, partition, put
 from chalicelib.mail.records import rule_from_document, rule_to_document
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.table import Table
-    from chalicelib.aws.wire import Item, Value
+    from chalicelib.aws.wire import Item
     from chalicelib.aws.writes import Write
     from chalicelib.mail.blocking import BlockRule
 
@@ -72,30 +72,22 @@ class Rules:
 
     def count_hits(self, hits: Mapping[str, int]) -> None:
         now = _milliseconds(self._now())
-        changes = [_hit(subject, number, now) for subject, number in hits.items()]
-        for start in range(0, len(changes), TRANSACTION_ACTIONS):
-            together = changes[start : start + TRANSACTION_ACTIONS]
-            try:
-                self._table.transact(together)
-            except ConditionFailedError:
-                # A rule was removed meanwhile: the others are counted one by one.
-                for one in together:
-                    with suppress(ConditionFailedError):
-                        self._table.transact([one])
+        for subject, number in hits.items():
+            more = {":hits": number, ":now": now}
+            update = "ADD #hits :hits SET #last_hit = :now"
+            # The rule may have been removed meanwhile.
+            with suppress(ConditionFailedError):
+                self._table.estimate(
+                    change(ItemKey(_HITS, key_name(subject)), update, more, condition="attribute_exists(#pk)")
+                )
 
     def tally(self, name: str, number: int) -> int:
         key = ItemKey(partition("TALLY", name), "TALLY")
         expires = int(self._now().timestamp()) + _HOUR
         more = {":number": number, ":expires": expires}
-        self._table.transact([change(key, "ADD #number :number SET #expires = :expires", more)])
-        item = self._table.get(key)
-        return item["number"] if item else number
-
-
-def _hit(subject: str, number: int, now: int) -> Write:
-    update = "ADD #hits :hits SET #last_hit = :now"
-    more: dict[str, Value] = {":hits": number, ":now": now}
-    return change(ItemKey(_HITS, key_name(subject)), update, more, condition="attribute_exists(#pk)")
+        changed = self._table.estimate(change(key, "ADD #number :number SET #expires = :expires", more))
+        total: int = changed["number"]
+        return total
 
 
 def _key(subject: str) -> ItemKey:

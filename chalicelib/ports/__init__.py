@@ -256,10 +256,13 @@ class Rules(Protocol):
         """Remove a rule; says whether there was one that had not expired."""
 
     def count_hits(self, hits: Mapping[str, int]) -> None:
-        """So many more were shut out now by the rules about these subjects; those that are gone are passed over."""
+        """So many more were shut out now by the rules about these subjects; those that are gone are passed over.
+
+        Near enough: a network that fails at the wrong moment may count some twice.
+        """
 
     def tally(self, name: str, number: int) -> int:
-        """Add to a number that all processes share, from 0 on; answers with what it is then.
+        """Add to a number that all processes share, from 0 on; answers with what it is then, as nearly as hits are.
 
         Names are for passing things: a number may be forgotten an hour after it was begun.
         """
