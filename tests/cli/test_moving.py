@@ -15,7 +15,6 @@ from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, arrive
 from tests.cli.commands import run
 from tests.cli.test_reconcile import NO_AWS
-from tests.worlds import aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +33,12 @@ def elsewhere(tmp_path: Path) -> Iterator[EmbeddedBackend]:
 
 
 def test_what_was_copied_is_counted(
-    backend: EmbeddedBackend, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    backend: EmbeddedBackend, elsewhere: EmbeddedBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrive(backend, PLAIN, BOB)
     arrive(backend, PLAIN, BOB)
-    with aws(tmp_path) as stage:
-        there = stage.build()
-        codes = copy(backend, there), copy(backend, there)
-        (newest, *_) = there.index.messages(Shelf.inbox(BOB), limit=9)
+    codes = copy(backend, elsewhere), copy(backend, elsewhere)
+    (newest, *_) = elsewhere.index.messages(Shelf.inbox(BOB), limit=9)
 
     first, second = capsys.readouterr().out.splitlines()
     size = 2 * newest.mail.size
