@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-import app
 from bench.metering import CHUNK, Bill, Meter
 from bench.report import Goal, Report, arguments, print_table
 from chalicelib.actions.admitting import create_account, create_key
@@ -26,6 +25,8 @@ from chalicelib.actions.receiving import entry_of
 from chalicelib.actions.sifting import Sieve
 from chalicelib.api.application import build_app
 from chalicelib.aws.backend import AwsBackend
+from chalicelib.functions.on_mail import take_in
+from chalicelib.functions.on_table_change import tell_of
 from chalicelib.mail.blocking import Scope
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Envelope, Inbox, Receipt
@@ -141,7 +142,7 @@ class Bench:
             told["mail"]["timestamp"] = self.moment.isoformat().replace("+00:00", "Z")
             said.append(json.dumps(told))
         with self.meter.metered() as bill:
-            answer = app.take_in(batch(*said), self.world, self.sieve)
+            answer = take_in(batch(*said), self.world, self.sieve)
         if answer["batchItemFailures"]:
             raise RuntimeError(f"mails were not taken in: {answer}")
         share = _shared(bill, together)
@@ -155,7 +156,7 @@ class Bench:
         """What one new message uses in on_table_change, of those that came together."""
         message = self.world.index.messages(Shelf.inbox(BO), limit=1)[0]
         with self.meter.metered() as bill:
-            app._tell_of(self.world, message)  # noqa: SLF001 - the work of one record of the stream
+            tell_of(self.world, message)
         return Step(function="on_table_change", bill=bill, cpu=0.001, invocations=1 / together)
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **values: str) -> Step:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, cast
 from moto import mock_aws
 from tqdm import tqdm
 
-import app
 from bench.report import Goal, Report, arguments
 from chalicelib.actions.placing import place
 from chalicelib.actions.sifting import Sieve
 from chalicelib.aws.backend import AwsBackend
-from chalicelib.aws.perimeter import Edges
+from chalicelib.aws.edges import Edges
+from chalicelib.functions.on_mail import take_in
 from chalicelib.mail.blocking import Action, Scope
 from chalicelib.mail.detecting import Thresholds
 from chalicelib.mail.flood_terms import FloodTerms
@@ -114,7 +114,7 @@ class Simulation:
 
     def deliver(self, *bodies: str, sieve: Sieve | None = None) -> None:
         """Give these to on_mail as one batch."""
-        answer = app.take_in(batch(*bodies), self.world, sieve)
+        answer = take_in(batch(*bodies), self.world, sieve)
         if answer["batchItemFailures"]:
             raise RuntimeError(f"Records failed: {answer}")
 

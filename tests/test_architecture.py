@@ -54,10 +54,8 @@ ROOMS = {
         "mypy_boto3_s3 mypy_boto3_sesv2 mypy_boto3_sqs",
     ),
     "chalicelib.api": _room(f"{INNER} chalicelib.actions chalicelib.version", "chalice"),
-    "app": _room(
-        "chalicelib.api chalicelib.actions chalicelib.aws chalicelib.errors chalicelib.mail chalicelib.settings",
-        "chalice",
-    ),
+    "chalicelib.functions": _room(f"{INNER} chalicelib.actions chalicelib.api chalicelib.aws", "chalice"),
+    "app": _room("chalicelib.api chalicelib.aws chalicelib.functions chalicelib.settings", "chalice"),
     "restante.embedded": _room(
         f"{INNER} chalicelib.api chalicelib.actions chalicelib.caching chalicelib.settings chalicelib.composition "
         "chalicelib.resolving chalicelib.posting",

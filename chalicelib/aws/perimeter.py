@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.edge_states import EdgeStates
@@ -15,22 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.clients import Clients
+    from chalicelib.aws.edges import Edges
     from chalicelib.aws.table import Table
     from chalicelib.ports.perimeter import Edge
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edges:
-    """Which edges there are: IP sets as "name|id|scope", "" for none; `filters` says whether SES's are ours to drive.
-
-    `pause` waits between writes, for seconds.
-    """
-
-    ipv4_set: str = ""
-    ipv6_set: str = ""
-    filters: bool = False
-    # AWS gives no event to wait for; the number of writes is bounded by the room of the edges.
-    pause: Callable[[float], None] = time.sleep  # noqa: TID251 - see above
 
 
 class Perimeter(EdgeStates):

@@ -1,10 +1,10 @@
-"""Lambda's poller of the job queue: what is visible goes to app.do, and is deleted when it did not fail."""
+"""Lambda's poller of the job queue: what is visible goes to on_job.do, and is deleted when it did not fail."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import app
+from chalicelib.functions.on_job import do
 from tests.aws.events import recorded
 from tests.worlds import queue_url
 
@@ -40,7 +40,7 @@ def work_off(world: AwsBackend, clients: Clients) -> int:
 
 
 def _do(event: dict[str, Any], world: AwsBackend, clients: Clients) -> int:
-    failed = {one["itemIdentifier"] for one in app.do(event, world)["batchItemFailures"]}
+    failed = {one["itemIdentifier"] for one in do(event, world)["batchItemFailures"]}
     for record in event["Records"]:
         if record["messageId"] not in failed:
             clients.sqs.delete_message(QueueUrl=queue_url(clients), ReceiptHandle=record["receiptHandle"])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.functions.on_job import LEASE_SECONDS
 from infra.fragments import DuplicateResourceError, merged
 
 ROOT = Path(__file__).parents[2]
@@ -42,8 +43,11 @@ def test_importing_the_app_needs_no_variable_no_network_and_no_aws_library() -> 
     assert done.stdout == "[]\n"
 
 
-def test_a_function_that_nobody_asks_over_http_does_not_pay_for_the_api() -> None:
-    probe = "import app, sys; print('chalicelib.api.application' in sys.modules, len(app.app.routes) > 0)"
+def test_a_function_imports_what_it_alone_needs_and_no_api_that_nobody_asks() -> None:
+    probe = (
+        "import app, sys; print(*sorted(name.rpartition('.')[2] for name in sys.modules "
+        "if name.startswith('chalicelib.functions.') or name == 'chalicelib.api.application'), len(app.app.routes) > 0)"
+    )
     said = [
         subprocess.run(
             [sys.executable, "-c", probe],
@@ -53,10 +57,10 @@ def test_a_function_that_nobody_asks_over_http_does_not_pay_for_the_api() -> Non
             timeout=60,
             check=True,
         ).stdout
-        for handler in ({}, {"_HANDLER": "app.app"}, {"_HANDLER": "app.on_mail"})
+        for handler in ({}, {"_HANDLER": "app.app"}, {"_HANDLER": "app.on_mail"}, {"_HANDLER": "app.on_ws_disconnect"})
     ]
 
-    assert said == ["True True\n", "True True\n", "False False\n"]
+    assert said == ["application True\n", "application True\n", "on_mail False\n", "False\n"]
 
 
 def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:
@@ -110,7 +114,7 @@ def test_a_failed_record_comes_again_alone_and_not_before_its_function_has_ended
 
 
 def test_a_job_is_leased_for_longer_than_its_function_may_run() -> None:
-    assert FUNCTIONS["on_job"]["lambda_timeout"] < app.LEASE_SECONDS
+    assert FUNCTIONS["on_job"]["lambda_timeout"] < LEASE_SECONDS
 
 
 def test_the_stream_wakes_its_function_for_new_messages_alone() -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import app
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.arrivals import ARRIVED
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.errors import Unavailable
+from chalicelib.functions.on_hour import LEFT_OVER, tidy
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.job import Job
 from chalicelib.mail.message import Envelope, Inbox
@@ -174,10 +174,10 @@ def test_what_nobody_delivers_again_is_put_by_the_hour(
     )
     with pytest.raises(Unavailable):
         arrive(broken)
-    app.tidy(live)
+    tidy(live)
     too_early = work_off(live, clients)
-    clock.move(app.LEFT_OVER + timedelta(seconds=1))
-    app.tidy(live)
+    clock.move(LEFT_OVER + timedelta(seconds=1))
+    tidy(live)
     in_time = work_off(live, clients)
 
     # One of them is the job that looks for what is old.

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import app
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.items import mail_key
 from chalicelib.aws.removal import REMEMBERED
 from chalicelib.aws.table import Table
+from chalicelib.functions.on_hour import tidy
+from chalicelib.functions.on_mail import take_in
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Marks, Policy
 from tests.aws.events import batch, notice
@@ -40,7 +41,7 @@ def world(clients: Clients, clock: StoppedClock) -> AwsBackend:
 
 def _tidy(world: AwsBackend, clients: Clients) -> int:
     """What on_hour puts is done, and what that puts in turn; answers with how many jobs that were."""
-    app.tidy(world)
+    tidy(world)
     return work_off(world, clients)
 
 
@@ -56,7 +57,7 @@ def _arrive(world: AwsBackend, clients: Clients, *names: str) -> None:
     for name in names:
         clients.s3.put_object(Bucket=BUCKET, Key=f"inbound/{name}", Body=BYTES)
         said.append(json.dumps(notice(name)))
-    assert app.take_in(batch(*said), world) == {"batchItemFailures": []}
+    assert take_in(batch(*said), world) == {"batchItemFailures": []}
 
 
 def test_an_unowned_inbox_keeps_its_newest_messages(world: AwsBackend, clients: Clients) -> None:

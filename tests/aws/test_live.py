@@ -16,6 +16,8 @@ from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
+from chalicelib.functions.on_table_change import tell
+from chalicelib.functions.on_ws_connect import GREETING_SECONDS, connect
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Envelope, Inbox
@@ -91,8 +93,8 @@ def frames(connection: str) -> list[dict[str, Any]]:
 
 
 def test_a_connection_is_told_of_its_mail(live: AwsBackend, clients: Clients) -> None:
-    answer = app.connect(connecting(), live)
-    sent = app.tell(arriving(live, clients), live)
+    answer = connect(connecting(), live)
+    sent = tell(arriving(live, clients), live)
     (frame,) = frames("c1")
 
     assert answer == {"statusCode": 200}
@@ -103,14 +105,14 @@ def test_a_connection_is_told_of_its_mail(live: AwsBackend, clients: Clients) ->
 
 def test_the_first_frame_follows_a_moment_after_the_connection(live: AwsBackend, clients: Clients) -> None:
     begun = live.now()
-    app.connect(connecting(addresses=f"{BO},{CY}"), live)
+    connect(connecting(addresses=f"{BO},{CY}"), live)
     later = AwsBackend(
         table=TABLE,
         bucket=BUCKET,
         queue=queue_url(clients),
         websocket=ENDPOINT,
         clients=clients,
-        clock=lambda: begun + timedelta(seconds=app.GREETING_SECONDS + 5),
+        clock=lambda: begun + timedelta(seconds=GREETING_SECONDS + 5),
     )
     wake_queue()
     failed = work(later, clients)
@@ -120,10 +122,10 @@ def test_the_first_frame_follows_a_moment_after_the_connection(live: AwsBackend,
 
 
 def test_only_who_listens_to_the_inbox_is_told(live: AwsBackend, clients: Clients) -> None:
-    app.connect(connecting("c1", addresses=BO), live)
-    app.connect(connecting("c2", addresses=CY), live)
-    app.connect(connecting("c3", addresses=f"{BO},{CY}"), live)
-    sent = app.tell(arriving(live, clients, CY), live)
+    connect(connecting("c1", addresses=BO), live)
+    connect(connecting("c2", addresses=CY), live)
+    connect(connecting("c3", addresses=f"{BO},{CY}"), live)
+    sent = tell(arriving(live, clients, CY), live)
 
     assert sent == 2
     assert [len(frames(one)) for one in ("c1", "c2", "c3")] == [0, 1, 1]
@@ -131,11 +133,11 @@ def test_only_who_listens_to_the_inbox_is_told(live: AwsBackend, clients: Client
 
 def test_whose_key_is_revoked_hears_no_more(live: AwsBackend, clients: Clients) -> None:
     made, secret = create_key(live, "ana", label="for a while")
-    app.connect(connecting("c1", key=secret), live)
-    app.connect(connecting("c2"), live)
+    connect(connecting("c1", key=secret), live)
+    connect(connecting("c2"), live)
     live.directory.remove_key(made.id)
 
-    assert app.tell(arriving(live, clients), live) == 1
+    assert tell(arriving(live, clients), live) == 1
     assert [len(frames(name)) for name in ("c1", "c2")] == [0, 1]
 
 
@@ -152,7 +154,7 @@ def test_whose_key_is_revoked_hears_no_more(live: AwsBackend, clients: Clients) 
 )
 def test_who_may_not_listen_is_refused_at_connect(live: AwsBackend, more: dict[str, str], status: int) -> None:
     live.rules.put(BlockRule(subject="198.51.100.0/24", reason="flood", made_by="ana", created=live.now()))
-    answer = app.connect(connecting(**more), live)
+    answer = connect(connecting(**more), live)
 
     assert answer["statusCode"] == status
     assert json.loads(answer["body"])["error"]
@@ -160,10 +162,10 @@ def test_who_may_not_listen_is_refused_at_connect(live: AwsBackend, more: dict[s
 
 
 def test_a_connection_that_ended_is_forgotten(live: AwsBackend, clients: Clients) -> None:
-    app.connect(connecting(addresses=f"{BO},{CY}"), live)
+    connect(connecting(addresses=f"{BO},{CY}"), live)
     live.connections.remove("c1")
     live.connections.remove("c1")
-    sent = app.tell(arriving(live, clients), live)
+    sent = tell(arriving(live, clients), live)
 
     assert sent == 0
     assert list(live.connections.listening(BO)) == list(live.connections.listening(CY)) == []
@@ -181,7 +183,7 @@ class _GoneClients(Clients):
 
 
 def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, clients: Clients) -> None:
-    app.connect(connecting(), live)
+    connect(connecting(), live)
     gone = AwsBackend(
         table=TABLE,
         bucket=BUCKET,
@@ -189,7 +191,7 @@ def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, 
         websocket=ENDPOINT,
         clients=_GoneClients(region=REGION),
     )
-    sent = app.tell(arriving(gone, clients), gone)
+    sent = tell(arriving(gone, clients), gone)
 
     assert sent == 0
     assert live.connections.names("c1") == ()
@@ -197,12 +199,12 @@ def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, 
 
 
 def test_a_message_that_is_only_changed_is_not_told_of(live: AwsBackend, clients: Clients) -> None:
-    app.connect(connecting(), live)
+    connect(connecting(), live)
     event = arriving(live, clients)
     for record in event["Records"]:
         record["eventName"] = "MODIFY"
 
-    assert app.tell(event, live) == 0
+    assert tell(event, live) == 0
 
 
 class _Session:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import app
 from chalicelib.aws.observing import DiscreetFormatter, count, told
 from chalicelib.errors import NotFound, Unavailable
+from chalicelib.functions.counting import count_cache
 from chalicelib.mail.rendering import CacheKey
 from tests.aws.events import Context, batch, notice
 from tests.aws.invoke import KEY
@@ -152,7 +152,11 @@ def test_no_subject_no_body_no_address_and_no_key_is_in_the_log(output: str) -> 
 
 
 def test_every_metric_is_documented_and_every_documented_one_is_counted() -> None:
-    code = "".join((ROOT / name).read_text() for name in ("app.py", "chalicelib/aws/observing.py"))
+    code = "".join(
+        path.read_text()
+        for place in ("functions/*.py", "aws/observing.py")
+        for path in (ROOT / "chalicelib").glob(place)
+    )
     counted = set(re.findall(r'(?:count\(|else |name=|Outcome\.[A-Z]+: )"([A-Z]\w+)"', code))
     counted |= set(re.findall(r'"(Cache\w+)": ', code))
     documented = set(re.findall(r"^\| `(\w+)` \| [A-Z]", (ROOT / "docs" / "observing.md").read_text(), re.MULTILINE))
@@ -163,7 +167,7 @@ def test_every_metric_is_documented_and_every_documented_one_is_counted() -> Non
 
 def test_what_each_tier_of_the_cache_had_is_told_once(world: AwsBackend, capsys: pytest.CaptureFixture[str]) -> None:
     key, before = CacheKey(mail=world.new_id(), name="text"), dict[str, int]()
-    tell = told(lambda *_: app.count_cache(world, before))
+    tell = told(lambda *_: count_cache(world, before))
     said = []
     for _ in range(2):
         world.cache.fetch(key, lambda: b"made")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import app
 from chalicelib.actions.discarding import delete_message
 from chalicelib.actions.reindexing import reindex
+from chalicelib.functions.on_mail import take_in
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, enveloped, notice, recorded
@@ -36,7 +36,7 @@ def _stored(clients: Clients, said: dict[str, Any]) -> str:
 
 
 def test_a_mail_is_listed_for_each_recipient_of_the_envelope(world: AwsBackend, stored: str) -> None:
-    answer = app.take_in(batch(stored), world)
+    answer = take_in(batch(stored), world)
     (for_bo,), (for_cy,) = (
         world.index.messages(Shelf.inbox(BO), limit=9),
         world.index.messages(Shelf.inbox(CY), limit=9),
@@ -52,14 +52,14 @@ def test_a_mail_is_listed_for_each_recipient_of_the_envelope(world: AwsBackend, 
 
 
 def test_a_notice_may_come_inside_an_sns_envelope(world: AwsBackend, stored: str) -> None:
-    app.take_in(batch(enveloped(stored)), world)
+    take_in(batch(enveloped(stored)), world)
 
     assert world.index.count(Shelf.inbox(BO)).messages == 1
 
 
 def test_the_same_notice_twice_makes_one_message(world: AwsBackend, stored: str) -> None:
-    first = app.take_in(batch(stored), world)
-    second = app.take_in(batch(stored, enveloped(stored)), world)
+    first = take_in(batch(stored), world)
+    second = take_in(batch(stored, enveloped(stored)), world)
 
     assert first == second == NOTHING_FAILED
     assert len(world.index.messages(Shelf.inbox(BO), limit=9)) == world.index.count(Shelf.inbox(BO)).messages == 1
@@ -68,16 +68,16 @@ def test_the_same_notice_twice_makes_one_message(world: AwsBackend, stored: str)
 
 def test_an_action_that_ses_repeats_makes_no_second_message(world: AwsBackend, stored: str) -> None:
     again = json.dumps(notice(timestamp="2026-11-24T09:05:00.000Z"))
-    app.take_in(batch(stored, again), world)
+    take_in(batch(stored, again), world)
 
     assert world.index.count(Shelf.inbox(BO)).messages == 1
 
 
 def test_a_mail_that_was_deleted_stays_deleted_when_its_notice_comes_again(world: AwsBackend, stored: str) -> None:
-    app.take_in(batch(stored), world)
+    take_in(batch(stored), world)
     for inbox in (BO, CY):
         delete_message(world, inbox, world.index.messages(Shelf.inbox(inbox), limit=1)[0].id)
-    answer = app.take_in(batch(stored), world)
+    answer = take_in(batch(stored), world)
 
     assert answer == NOTHING_FAILED
     assert world.index.count(Shelf.inbox(BO)).messages == 0
@@ -86,7 +86,7 @@ def test_a_mail_that_was_deleted_stays_deleted_when_its_notice_comes_again(world
 
 def test_only_the_poisoned_record_of_a_batch_comes_again(world: AwsBackend, clients: Clients, stored: str) -> None:
     other = _stored(clients, notice("another"))
-    answer = app.take_in(batch(stored, "{poison", other), world)
+    answer = take_in(batch(stored, "{poison", other), world)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-1"}]}
     assert world.index.count(Shelf.inbox(BO)).messages == 2
@@ -96,7 +96,7 @@ def test_every_record_comes_again_when_the_stores_are_out_of_reach(world: AwsBac
     said = [_stored(clients, notice(name)) for name in ("one", "two")]
     clients.dynamodb.delete_table(TableName="mail-table")
 
-    answer = app.take_in(batch(*said), world)
+    answer = take_in(batch(*said), world)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}, {"itemIdentifier": "record-1"}]}
 
@@ -112,13 +112,13 @@ def test_every_record_comes_again_when_the_stores_are_out_of_reach(world: AwsBac
     ids=["set-up mail", "set-up mail in an envelope", "topic validation", "subscription"],
 )
 def test_what_ses_sends_to_set_itself_up_is_ignored(world: AwsBackend, body: str) -> None:
-    assert app.take_in(batch(body), world) == NOTHING_FAILED
+    assert take_in(batch(body), world) == NOTHING_FAILED
     assert world.index.count(Shelf.inbox(Inbox("recipient@example.com"))).messages == 0
     assert list(world.raw.receipts()) == []
 
 
 def test_the_bucket_alone_can_make_the_index_again(world: AwsBackend, clients: Clients, stored: str) -> None:
-    app.take_in(batch(stored, _stored(clients, notice("another"))), world)
+    take_in(batch(stored, _stored(clients, notice("another"))), world)
     before = world.index.messages(Shelf.inbox(BO), limit=9)
     items = clients.dynamodb.scan(TableName="mail-table", ProjectionExpression="pk, sk")["Items"]
     for key in items:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-import app
 from chalicelib.actions.placing import LEASE_SECONDS, place
 from chalicelib.aws.backend import AwsBackend
+from chalicelib.aws.edges import Edges
 from chalicelib.aws.observing import told
-from chalicelib.aws.perimeter import Edges
 from chalicelib.aws.receipt_filters import ReceiptFilters
 from chalicelib.errors import Unavailable
+from chalicelib.functions.on_rules_change import follow_rules
 from chalicelib.mail.blocking import Scope
 from tests.aws.receipt_filters import ReceiptFilterAccount
 from tests.perimeter.rules import NOON, allow, rule
@@ -235,7 +235,7 @@ def test_of_two_workers_one_works_and_the_others_run_comes_again(aws: Aws) -> No
     aws.put(rule("192.0.2.7"))
     aws.world.perimeter.hold("another", 60)
     with pytest.raises(Unavailable):
-        app.follow_rules(aws.world)
+        follow_rules(aws.world)
     aws.world.perimeter.release("somebody else")
     still = aws.world.perimeter.hold("third", 60)
     aws.world.perimeter.release("another")
@@ -276,7 +276,7 @@ def test_the_filters_are_asked_for_as_ses_describes_them(clients: Clients) -> No
 def test_cloudwatch_is_told_how_old_the_last_success_is_and_how_many_rules_found_no_room(
     aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    follow = told(lambda *_: app.follow_rules(aws.world))
+    follow = told(lambda *_: follow_rules(aws.world))
     aws.put(*(rule(f"192.0.2.{2 * number}") for number in range(101)))
     follow({}, None)
     aws.ses.fail_after = 0

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import app
 from chalicelib.actions.reconciling import reconcile
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.batches import LAST_TRY
 from chalicelib.composition import system_clock
+from chalicelib.functions.on_hour import mend
+from chalicelib.functions.on_mail import take_in
 from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, notice
@@ -50,7 +51,7 @@ def _put(clients: Clients, name: str, raw: bytes = RAW) -> None:
 
 
 def _hour(world: AwsBackend) -> dict[str, int]:
-    return app.mend(world, lambda: 900.0)
+    return mend(world, lambda: 900.0)
 
 
 def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
@@ -69,7 +70,7 @@ def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
 def test_a_notice_that_comes_after_all_changes_nothing(world: AwsBackend, clients: Clients) -> None:
     _put(clients, "late")
     _hour(world)
-    answer = app.take_in(batch(json.dumps(notice("late"))), world)
+    answer = take_in(batch(json.dumps(notice("late"))), world)
 
     assert answer == {"batchItemFailures": []}
     assert world.index.count(BOS).messages == 1
@@ -81,7 +82,7 @@ def test_mail_that_was_told_of_or_that_is_young_or_that_ses_wrote_for_itself_is_
 ) -> None:
     _put(clients, "told")
     _put(clients, "AMAZON_SES_SETUP_NOTIFICATION")
-    app.take_in(batch(json.dumps(notice("told"))), world)
+    take_in(batch(json.dumps(notice("told"))), world)
     assert _hour(world)["mended"] == 0
 
     _put(clients, "young")
@@ -91,7 +92,7 @@ def test_mail_that_was_told_of_or_that_is_young_or_that_ses_wrote_for_itself_is_
 
 def test_mail_that_was_deleted_does_not_come_back(world: AwsBackend, clients: Clients) -> None:
     _put(clients, "gone")
-    app.take_in(batch(json.dumps(notice("gone", recipients=[BO]))), world)
+    take_in(batch(json.dumps(notice("gone", recipients=[BO]))), world)
     (message,) = world.index.messages(BOS, limit=1)
     world.register.remove(BO, [message.id])
     world.register.forget([message.mail.id])
@@ -117,7 +118,7 @@ def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_
 ) -> None:
     for name in ("one", "two", "three"):
         _put(clients, name)
-    app.take_in(batch(*(json.dumps(notice(name)) for name in ("one", "two", "three"))), world)
+    take_in(batch(*(json.dumps(notice(name)) for name in ("one", "two", "three"))), world)
     found = sorted(world.index.messages(BOS, limit=9), key=lambda message: message.mail.receipt.location)
     lost = next(message for message in found if message.mail.receipt.location == "inbound/one")
     clients.s3.delete_object(Bucket=BUCKET, Key="inbound/one")
@@ -141,8 +142,8 @@ def test_a_notice_that_fails_each_time_becomes_a_dead_letter_and_is_redriven(
     world: AwsBackend, clients: Clients
 ) -> None:
     body = json.dumps(notice("late"))
-    early = app.take_in(_tried('{"poison": 1}', LAST_TRY - 1), world)
-    given_up = app.take_in(_tried(body, LAST_TRY), world)
+    early = take_in(_tried('{"poison": 1}', LAST_TRY - 1), world)
+    given_up = take_in(_tried(body, LAST_TRY), world)
     (letter,) = world.jobs.buried(limit=9)
     before = world.index.count(BOS).messages
     _put(clients, "late")
@@ -159,7 +160,7 @@ def test_a_notice_that_fails_each_time_becomes_a_dead_letter_and_is_redriven(
 def test_a_notice_that_fails_again_when_it_is_redriven_is_a_dead_letter_again(
     world: AwsBackend, clients: Clients
 ) -> None:
-    app.take_in(_tried("{poison", LAST_TRY), world)
+    take_in(_tried("{poison", LAST_TRY), world)
     world.jobs.redrive()
     work(world, clients)
 

@@ -10,7 +10,6 @@ import pytest
 from botocore.stub import Stubber
 from moto.ses.models import ses_backends
 
-import app
 from chalicelib.actions.admitting import Caller, create_account
 from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.sending import Terms, known, submit_draft, submit_raw
@@ -20,6 +19,7 @@ from chalicelib.aws.pacing import Pacer
 from chalicelib.aws.sender import SesSender
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.errors import BadRequest, TooManyRequests
+from chalicelib.functions.on_sending_event import note_events
 from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft, DraftAttachment
 from chalicelib.mail.holding import Reservation
@@ -258,8 +258,8 @@ def test_an_event_changes_the_state_that_is_shown(
         "sns": enveloped(bare),
         "eventbridge": json.dumps(recorded("eventbridge") | {"detail": json.loads(bare)}),
     }[way]
-    answer = app.note_events(batch(said), sending)
-    again = app.note_events(batch(said), sending)
+    answer = note_events(batch(said), sending)
+    again = note_events(batch(said), sending)
     (recipient,) = _seen(sending, sent.id).recipients
 
     assert answer == again == NOTHING_FAILED
@@ -270,7 +270,7 @@ def test_an_event_changes_the_state_that_is_shown(
 def test_events_may_come_in_any_order(sending: AwsBackend, caller: Caller) -> None:
     sent = submit_draft(sending, caller, ONE)
     _work_off(sending)
-    app.note_events(batch(*(_event(kind, sent.id) for kind in ("delivery", "delivery_delay", "complaint"))), sending)
+    note_events(batch(*(_event(kind, sent.id) for kind in ("delivery", "delivery_delay", "complaint"))), sending)
 
     assert _seen(sending, sent.id).status is Status.COMPLAINED
 
@@ -283,7 +283,7 @@ def test_an_event_that_is_faster_than_our_own_record_is_not_lost(sending: AwsBac
 
         def send(self, *arguments: Any) -> Any:
             dispatch = real.send(*arguments)
-            app.note_events(batch(_event("bounce", sent.id)), sending)
+            note_events(batch(_event("bounce", sent.id)), sending)
             return dispatch
 
     real = sending.sender
@@ -305,7 +305,7 @@ def test_an_event_that_is_faster_than_our_own_record_is_not_lost(sending: AwsBac
     ids=["topic validation", "subscription", "mail of somebody else", "mail that is no longer known"],
 )
 def test_what_is_no_news_of_ours_is_passed_over(sending: AwsBackend, body: str) -> None:
-    assert app.note_events(batch(body), sending) == NOTHING_FAILED
+    assert note_events(batch(body), sending) == NOTHING_FAILED
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", "{}", '{"eventType": "Bounce"}', '{"source": "aws.ses"}'])
@@ -315,7 +315,7 @@ def test_what_is_no_event_comes_again_alone(sending: AwsBackend, caller: Caller,
     with pytest.raises(BadRequest):
         changes_told(body)
 
-    assert app.note_events(batch(_event("delivery", sent.id), body), sending) == {
+    assert note_events(batch(_event("delivery", sent.id), body), sending) == {
         "batchItemFailures": [{"itemIdentifier": "record-1"}]
     }
     assert _seen(sending, sent.id).status is Status.DELIVERED

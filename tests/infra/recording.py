@@ -32,7 +32,8 @@ ENTRIES = {
     "follow_rules": "OnRulesChange",
     "note_events": "OnSendingEvent",
 }
-"""By function of app.py: the logical id of the Lambda function that it is the whole of."""
+"""By function of chalicelib/functions: the logical id of the Lambda function that it is the whole of."""
+FUNCTIONS = str(ROOT / "chalicelib" / "functions")
 API = str(ROOT / "chalicelib" / "api")
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 S3 = {
@@ -54,7 +55,7 @@ def entry_point() -> str | None:
     found = None
     while frame is not None:
         code = frame.f_code
-        if code.co_filename == str(ROOT / "app.py") and code.co_name in ENTRIES:
+        if code.co_filename.startswith(FUNCTIONS) and code.co_name in ENTRIES:
             found = ENTRIES[code.co_name]
         elif code.co_filename.startswith(API):
             found = "APIHandler"
