@@ -6,10 +6,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.mail.bounds import Bounds
 from chalicelib.mail.detecting import Thresholds
 from chalicelib.mail.flood_terms import FloodTerms, Mode
 from chalicelib.mail.ids import ENTROPY_BYTES, first_id_at, mail_id_after
-from chalicelib.mail.mime import Bounds
 from chalicelib.mail.targets import TargetRules
 from chalicelib.ports import Policy
 

@@ -10,10 +10,11 @@ from chalicelib.actions.rendering import safe_body_of, text_of
 from chalicelib.actions.reserving import secret_name
 from chalicelib.mail import telling
 from chalicelib.mail.summary import body_parts
+from chalicelib.mail.telling import fitted
 
 if TYPE_CHECKING:
     from chalicelib.actions.reading import Opened
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.message import Inbox, Message
     from chalicelib.mail.telling import Json
     from chalicelib.ports import Backend
 
@@ -21,6 +22,8 @@ FRAME_OCTETS = 128 * 1024
 """The most a WebSocket message may take at API Gateway (its quotas), and so in both worlds."""
 PAYLOAD_OCTETS = 512 * 1024
 """The most a webhook is sent; Standard Webhooks advises against more than 20 KB, but there is a link in its place."""
+_WRAPPING = 64
+"""More than the octets that a frame has around the two copies of its document."""
 
 
 def told(backend: Backend, inbox: Inbox, message: str, *, octets: int) -> Json:
@@ -63,6 +66,21 @@ def told(backend: Backend, inbox: Inbox, message: str, *, octets: int) -> Json:
         "rawUrl": raw_link(backend, found),
         "omitted": omitted,
     }
+
+
+def frame_of(backend: Backend, message: Message) -> str:
+    """The frame that tells of a message, FRAME_OCTETS at most.
+
+    The fields stand in it flat, as older clients read them, and again in `email`, as they are documented.
+    """
+    half = (FRAME_OCTETS - _WRAPPING) // 2
+    document = fitted(told(backend, message.inbox, message.id, octets=half), half)
+    return f'{{"status":200,"email":{document},{document[1:]}'
+
+
+def event_of(backend: Backend, message: Message) -> str:
+    """The data of a server-sent event that tells of a message."""
+    return fitted(told(backend, message.inbox, message.id, octets=FRAME_OCTETS), FRAME_OCTETS)
 
 
 def _priority(opened: Opened) -> str:

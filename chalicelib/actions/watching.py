@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib import errors
 from chalicelib.actions.owning import account_id, holding_of, require_domain
-from chalicelib.actions.telling import FRAME_OCTETS, told
 from chalicelib.mail.addresses import inbox_of, is_address
 from chalicelib.mail.blocking import Scope, read_address, verdict
 from chalicelib.mail.holding import CATCH_ALL, Sight, sight_of
 from chalicelib.mail.hook import may_be_told
 from chalicelib.mail.message import Inbox
-from chalicelib.mail.telling import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,8 +34,6 @@ _STATUS: dict[type[errors.RestanteError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
 }
-_WRAPPING = 64
-"""More than the octets that a frame has around the two copies of its document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,21 +123,6 @@ def listening(watched: Watch) -> Json:
 def refused(error: errors.RestanteError) -> Json:
     """The frame in place of the first one where there is nothing to hear."""
     return {"status": _STATUS.get(type(error), 503), "error": error.message}
-
-
-def frame_of(backend: Backend, message: Message) -> str:
-    """The frame that tells of a message, FRAME_OCTETS at most.
-
-    The fields stand in it flat, as older clients read them, and again in `email`, as they are documented.
-    """
-    half = (FRAME_OCTETS - _WRAPPING) // 2
-    document = fitted(told(backend, message.inbox, message.id, octets=half), half)
-    return f'{{"status":200,"email":{document},{document[1:]}'
-
-
-def event_of(backend: Backend, message: Message) -> str:
-    """The data of a server-sent event that tells of a message."""
-    return fitted(told(backend, message.inbox, message.id, octets=FRAME_OCTETS), FRAME_OCTETS)
 
 
 def _address(backend: Backend, account: str, name: str) -> str:

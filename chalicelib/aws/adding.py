@@ -8,7 +8,8 @@ from chalicelib.aws.arrivals import jobs_written
 from chalicelib.aws.counts import COUNTED, counted
 from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import key_of, mail_key, message_item
-from chalicelib.aws.packing import digest, pack_mail, pack_structure, pack_words
+from chalicelib.aws.packed_mail import pack_mail, pack_structure, pack_words
+from chalicelib.aws.packing import digest
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import change, put, put_new
 from chalicelib.errors import Unavailable

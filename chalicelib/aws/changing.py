@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.aws.counts import counted
 from chalicelib.aws.finding import NO_WORDS, finding_items
 from chalicelib.aws.items import key_of, mail_key, places, read_message
-from chalicelib.aws.packing import unpack_words
+from chalicelib.aws.packed_mail import unpack_words
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import assignments, change
 from chalicelib.errors import Unavailable

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.adding import MESSAGES_AT_ONCE, add, is_partial, mail_item
 from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import described, key_of, mail_key, read_message
-from chalicelib.aws.packing import pack_mail, unpack, unpack_words
+from chalicelib.aws.packed_mail import pack_mail, unpack_words
+from chalicelib.aws.packing import unpack
 from chalicelib.aws.table import TRIES, ConditionFailedError
 from chalicelib.aws.writes import assignments, change
 from chalicelib.errors import Unavailable

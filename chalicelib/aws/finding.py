@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.items import attachment_partition, listed_attachments, message_key, read_message
-from chalicelib.aws.packing import pack_words, unpack_words
+from chalicelib.aws.packed_mail import pack_words, unpack_words
 from chalicelib.aws.writes import ItemKey, key_name
 from chalicelib.mail.message import Inbox, MessageId
 from chalicelib.mail.searching import SHORTEST, Words

@@ -16,7 +16,7 @@ from chalicelib.aws.items import (
     read_message,
     sort_bound,
 )
-from chalicelib.aws.packing import unpack_structure
+from chalicelib.aws.packed_mail import unpack_structure
 from chalicelib.aws.shelves import keys_on, stands_on
 from chalicelib.mail.ids import mail_of
 from chalicelib.mail.message import Inbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from chalicelib.aws.packing import unpack_mail
+from chalicelib.aws.packed_mail import unpack_mail
 from chalicelib.aws.writes import ItemKey, is_text, key_name, partition
 from chalicelib.mail.ids import chance_of, mail_of
 from chalicelib.mail.message import Inbox, Message, MessageId

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.border import border
 from chalicelib.errors import NotFound, Unavailable
-from chalicelib.mail.records import receipt_from_document, receipt_to_document
+from chalicelib.mail.records.mails import receipt_from_document, receipt_to_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

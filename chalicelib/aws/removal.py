@@ -18,12 +18,13 @@ from chalicelib.aws.items import (
     message_key,
     read_message,
 )
-from chalicelib.aws.packing import pack, unpack, unpack_words
+from chalicelib.aws.packed_mail import unpack_words
+from chalicelib.aws.packing import pack, unpack
 from chalicelib.aws.table import TRANSACTION_ACTIONS, TRIES, ConditionFailedError
 from chalicelib.aws.writes import change, delete, put
 from chalicelib.errors import Unavailable
 from chalicelib.mail.ids import moment_of
-from chalicelib.mail.records import receipt_from_document, receipt_to_document
+from chalicelib.mail.records.mails import receipt_from_document, receipt_to_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.packing import pack, unpack
 from chalicelib.aws.table import ConditionFailedError
 from chalicelib.aws.writes import ItemKey, change, delete, key_name, partition, put
-from chalicelib.mail.records import rule_from_document, rule_to_document
+from chalicelib.mail.records.rules import rule_from_document, rule_to_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.actions import watching
+from chalicelib.actions import telling, watching
 from chalicelib.actions.owning import holding_of
 from chalicelib.aws.changes import added_messages
 from chalicelib.errors import NotFound
@@ -35,6 +35,6 @@ def tell_of(world: AwsBackend, message: Message) -> int:
         return 0
     # It may have been deleted meanwhile.
     with suppress(NotFound):
-        frame = watching.frame_of(world, message)
+        frame = telling.frame_of(world, message)
         return sum(world.connections.tell(connection, frame) for connection in hearing)
     return 0

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from chalicelib.mail import charsets, transfer
 from chalicelib.mail.links import find_links
-from chalicelib.mail.mime import Bounds, parse
+from chalicelib.mail.mime import parse
 from chalicelib.mail.plain_text import from_html
 from chalicelib.mail.structure import Octets, Part, Problem, Role, Span, Structure
 from chalicelib.mail.summary import Summary, body_parts, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from chalicelib.mail.bounds import Bounds
 
 log = logging.getLogger(__name__)
 

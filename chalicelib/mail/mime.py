@@ -28,12 +28,11 @@ from __future__ import annotations
 import re
 
 from . import transfer
+from .bounds import Bounds
 from .delimiters import Delimiters
 from .digests import Digest, Digests
-from .entity import Bounds, Entity, Kind, Problems, classify, describe, find_body, skip_envelope
+from .entity import Entity, Kind, Problems, classify, describe, find_body, skip_envelope
 from .structure import Octets, Part, Role, Span, Structure
-
-__all__ = ["Bounds", "parse"]
 
 _DEFAULT_BOUNDS = Bounds()
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from chalicelib.mail.bounds import Bounds
 from chalicelib.mail.flood_terms import FloodTerms
-from chalicelib.mail.mime import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

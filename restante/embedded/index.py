@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.message import Inbox, MailId, Message, MessageId
-from chalicelib.mail.records import mail_from_document
+from chalicelib.mail.records.mails import mail_from_document
 from chalicelib.mail.shelf import ShelfKind
 from chalicelib.mail.structure import from_document, to_document
 from chalicelib.ports import Count

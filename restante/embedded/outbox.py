@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.errors import NotFound
 from chalicelib.mail.ids import first_id_at
-from chalicelib.mail.records import (
+from chalicelib.mail.records.outgoing import (
     outgoing_from_document,
     outgoing_to_document,
     suppression_from_document,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.records import rule_from_document, rule_to_document
+from chalicelib.mail.records.rules import rule_from_document, rule_to_document
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.records import receipt_from_document, receipt_to_document
+from chalicelib.mail.records.mails import receipt_from_document, receipt_to_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

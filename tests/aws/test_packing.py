@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.aws.packing import (
+from chalicelib.aws.packed_mail import (
     MAIL_OCTETS,
     SHORTENED,
     STRUCTURE_OCTETS,

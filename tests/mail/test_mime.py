@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.mail.mime import Bounds, parse
+from chalicelib.mail.bounds import Bounds
+from chalicelib.mail.mime import parse
 from chalicelib.mail.structure import Problem, Role
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.mail import bodies, headers, mime, summary
+from chalicelib.mail.bounds import Bounds
 from tests.mail.invariants import broken_invariants
 
 PIECES = st.sampled_from(
@@ -66,7 +67,7 @@ def test_everything_about_any_bytes_can_be_read(raw: bytes) -> None:
 
 @given(UNTIDY, st.integers(min_value=1, max_value=4), st.integers(min_value=1, max_value=6))
 def test_bounds_hold_whatever_the_bytes(raw: bytes, depth: int, parts: int) -> None:
-    bounds = mime.Bounds(depth=depth, parts=parts, header_bytes=40, parameters=2, problems=3, digested=1)
+    bounds = Bounds(depth=depth, parts=parts, header_bytes=40, parameters=2, problems=3, digested=1)
     structure = mime.parse(raw, bounds)
 
     assert broken_invariants(raw, structure) in ([], ["content has digests"])

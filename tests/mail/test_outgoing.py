@@ -23,7 +23,7 @@ from chalicelib.mail.outgoing import (
     advance,
     mailbox_of,
 )
-from chalicelib.mail.records import (
+from chalicelib.mail.records.outgoing import (
     outgoing_from_document,
     outgoing_to_document,
     suppression_from_document,

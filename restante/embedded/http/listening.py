@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from chalicelib.actions import watching
+from chalicelib.actions import telling, watching
 from chalicelib.actions.admitting import Caller, admit, digest_of
 from chalicelib.actions.owning import NO_KEY, require_sight
 from chalicelib.api.handling import STATUS_OF
@@ -152,7 +152,7 @@ def _reader(backend: EmbeddedBackend, ip: str, key: str | None, name: str) -> Li
 
 def _missed(backend: EmbeddedBackend, inbox: Inbox, last: str) -> list[tuple[str, str]]:
     newest = backend.index.messages(Shelf.inbox(inbox), limit=RESUMED)
-    return [(one.id, watching.event_of(backend, one)) for one in reversed(newest) if one.id > last]
+    return [(one.id, telling.event_of(backend, one)) for one in reversed(newest) if one.id > last]
 
 
 def _stream_headers(http: HttpRequest) -> list[tuple[bytes, bytes]]:

@@ -11,7 +11,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.actions import watching
+from chalicelib.actions import telling, watching
 from chalicelib.actions.owning import holding_of
 from chalicelib.errors import NotFound, RestanteError
 
@@ -158,7 +158,7 @@ class Live:
         reading = [
             one for one in some if one.inbox == message.inbox and watching.may_read(self._backend, holding, one.account)
         ]
-        for listeners, made in ((hearing, watching.frame_of), (reading, watching.event_of)):
+        for listeners, made in ((hearing, telling.frame_of), (reading, telling.event_of)):
             if listeners:
                 # It may have been deleted meanwhile.
                 with suppress(NotFound):
