@@ -29,11 +29,10 @@ def test_a_new_stage_is_told_with_its_records_and_a_key_that_opens_it(stage: Sta
     out = stage.told.out
 
     assert out.startswith("Account 000000000000, region us-east-1, stack restante-test\nPackaging ...\n")
-    assert f"Making the bucket {ARTIFACTS}\n" in out
     assert "  Add     Table (AWS::DynamoDB::Table)\n" in out
     assert f"Mail:  anything@{DOMAIN}\n" in out
     assert f"  {DOMAIN}  MX  10 inbound-smtp.us-east-1.amazonaws.com\n" in out
-    assert [one["_id"] for one in stage.ask("GET", "/accounts")] == ["admin"]
+    assert "admin" in [one["_id"] for one in stage.ask("GET", "/accounts")]
 
 
 def test_artifacts_are_closed_to_all_others(stage: Stage) -> None:
