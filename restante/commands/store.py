@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.errors import NotFound, Unavailable
+from chalicelib.settings import PREFIX, read_settings
 from restante.embedded.backend import EmbeddedBackend, backend_of
 
 if TYPE_CHECKING:
@@ -45,13 +46,17 @@ def chosen_store(settings: Settings, options: argparse.Namespace, *, create: boo
 
 
 def on_stage(settings: Settings, options: argparse.Namespace) -> AwsBackend:
-    """The service on AWS that the options name. Raises NotFound for a stage that is not deployed, and Unavailable."""
+    """The service on AWS that the options name, with the settings that a stage was deployed with.
+
+    Raises NotFound for a stage that is not deployed, and Unavailable.
+    """
     require_botocore()
     from chalicelib.aws.backend import backend_of as on_aws  # noqa: PLC0415 - one machine has no use for it
 
-    found = _resources(options.stage) if options.stage is not None else {}
+    if options.stage is not None:
+        settings = _as_deployed(settings, options.stage)
     given = {name: getattr(options, name) for name in OUTPUTS if getattr(options, name) is not None}
-    return on_aws(replace(settings, **{**found, **given}))
+    return on_aws(replace(settings, **given))
 
 
 def require_botocore() -> None:
@@ -62,22 +67,36 @@ def require_botocore() -> None:
         raise Unavailable("--stage and --table need botocore: install the package of that name") from None
 
 
-def _resources(stage: str) -> dict[str, str]:
+def _as_deployed(settings: Settings, stage: str) -> Settings:
+    """These settings with those of the stage: where its store is, and what its parameters say.
+
+    How long mail is kept, as one, must not depend on the machine that a command is run on.
+    """
+    from infra.template import PARAMETERS, parameter_of  # noqa: PLC0415 - one machine has no use for it
+
+    parameters, there = _stack(STACK.format(stage=stage))
+    named = {"domains": "MailDomain", **{name: parameter_of(name) for name in PARAMETERS}}
+    asked = read_settings({f"{PREFIX}{name.upper()}": parameters.get(named[name], "") for name in named})
+    changes: dict[str, Any] = {name: getattr(asked, name) for name in named}
+    changes |= {setting: there[logical] for setting, logical in OUTPUTS.items() if logical in there}
+    return replace(settings, **changes)
+
+
+def _stack(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The stack's parameters, and the physical ids of its resources. Raises NotFound and Unavailable."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - one machine has no use for it
     from botocore.session import get_session  # noqa: PLC0415 - as above
 
     from chalicelib.aws.border import border  # noqa: PLC0415 - as above
 
-    stack = STACK.format(stage=stage)
-    client = get_session().create_client("cloudformation")
+    client: Any = get_session().create_client("cloudformation")
     try:
         with border("CloudFormation"):
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
-            there = {
-                one["LogicalResourceId"]: one["PhysicalResourceId"]
-                for page in pages
-                for one in page["StackResourceSummaries"]
-            }
+            (told,) = client.describe_stacks(StackName=name)["Stacks"]
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+            resources = [one for page in pages for one in page["StackResourceSummaries"]]
     except ClientError:
-        raise NotFound(f"There is no stack {stack} in this account and region: see `restante deploy`") from None
-    return {setting: there[logical] for setting, logical in OUTPUTS.items() if logical in there}
+        raise NotFound(f"There is no stack {name} in this account and region: see `restante deploy`") from None
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in told.get("Parameters", [])}
+    # What could not be made has no physical id.
+    return parameters, {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -68,7 +69,7 @@ class Executor:
         formation = self.client("cloudformation")
         made = formation.create_change_set(
             StackName=plan.stack,
-            ChangeSetName=f"restante-{plan.template_key[:24]}-{len(_sets(formation, plan))}",
+            ChangeSetName=_free_name(formation, plan),
             ChangeSetType="CREATE" if plan.creates else "UPDATE",
             TemplateURL=url,
             Parameters=list(plan.parameters),
@@ -102,21 +103,26 @@ class Executor:
         Raises Conflict where CloudFormation had to go back, with the reasons of what failed.
         """
         formation = self.client("cloudformation")
-        seen = {event["EventId"] for event in _events(formation, stack)}
+        arn, seen = self._before(stack)
         formation.execute_change_set(ChangeSetName=change_set)
-        self._wait(stack, seen, done, wanted={"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+        self._wait(arn, seen, done, wanted={"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
     def remove(self, stack: str, done: Callable[[str], object]) -> None:
         """Delete a stack and wait. Raises Conflict where something could not be deleted, with the reasons."""
         formation = self.client("cloudformation")
-        seen = {event["EventId"] for event in _events(formation, stack)}
+        arn, seen = self._before(stack)
         formation.delete_stack(StackName=stack)
-        self._wait(stack, seen, done, wanted={"DELETE_COMPLETE"})
+        self._wait(arn, seen, done, wanted={"DELETE_COMPLETE"})
 
-    def _wait(self, stack: str, seen: set[str], done: Callable[[str], object], *, wanted: set[str]) -> None:
+    def _before(self, stack: str) -> tuple[str, set[str]]:
+        """The stack's ARN and the events that it has. By its name it is unknown as soon as it is deleted."""
+        formation = self.client("cloudformation")
+        arn: str = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+        return arn, {event["EventId"] for event in _events(formation, arn)}
+
+    def _wait(self, arn: str, seen: set[str], done: Callable[[str], object], *, wanted: set[str]) -> None:
         formation, reasons, known = self.client("cloudformation"), [], len(seen)
-        # By its ARN a stack can be asked for after it was deleted.
-        arn = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+        stack = arn.split("/")[1]
         for _ in range(MOST_POLLS):
             # The status is asked for first: what happened before it is then among the events.
             status = formation.describe_stacks(StackName=arn)["Stacks"][0]["StackStatus"]
@@ -179,15 +185,21 @@ def _only_tls(bucket: str) -> Mapping[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def _sets(formation: Any, plan: Plan) -> list[Any]:
-    """The change sets that the stack has: a name is used once."""
-    if plan.creates:
-        try:
-            formation.describe_stacks(StackName=plan.stack)
-        except ClientError:
-            return []
-    sets: list[Any] = formation.list_change_sets(StackName=plan.stack)["Summaries"]
-    return sets
+def _free_name(formation: Any, plan: Plan) -> str:
+    """A name for a change set that none of the stack has: also those that were carried out are kept."""
+    taken: set[str] = set()
+    if not (plan.creates and _is_unknown(formation, plan.stack)):
+        taken = {one["ChangeSetName"] for one in formation.list_change_sets(StackName=plan.stack)["Summaries"]}
+    names = (f"restante-{plan.template_key[:24]}-{number}" for number in count())
+    return next(name for name in names if name not in taken)
+
+
+def _is_unknown(formation: Any, stack: str) -> bool:
+    try:
+        formation.describe_stacks(StackName=stack)
+    except ClientError:
+        return True
+    return False
 
 
 def _changes(formation: Any, told: Mapping[str, Any]) -> Iterator[str]:

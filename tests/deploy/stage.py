@@ -1,24 +1,31 @@
-"""A stage on ministack as tests use it: mail comes in as SES brings it, and clients ask through API Gateway."""
+"""A stage as `restante deploy` made it: mail comes in as SES brings it, and clients ask through API Gateway."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.request
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
+from chalicelib.settings import environment
 from tests.aws.events import notice
-from tests.deploy.ministack import DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from tests.cli.commands import Ran
+    from tests.deploy.front import Front
     from tests.deploy.ministack import Ministack
 
+DOMAIN = "rest.example"
 SECONDS = 45.0
 
 
@@ -56,13 +63,13 @@ class Receiver:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """The deployed stage; `ids` are the physical ids of its resources."""
+    """A deployed stage; `ids` are the physical ids of its resources, `told` is what its deployment printed."""
 
+    name: str
     stack: Ministack
     ids: dict[str, str]
-    taken_out: list[str]
+    told: Ran
     receiver: Receiver
-    key: str
     world: AwsBackend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,16 +81,25 @@ class Stage:
         )
         object.__setattr__(self, "world", made)
 
+    def _line(self, what: str) -> str:
+        found = re.search(rf"^{re.escape(what)}: +(\S+)$", self.told.out, re.MULTILINE)
+        assert found, self.told.out
+        return found[1]
+
+    @property
+    def key(self) -> str:
+        """The first key, which the deployment printed."""
+        return self._line("API key (shown only now)")
+
     @property
     def api(self) -> str:
         """The base URL of the API."""
-        return f"{self.stack.url}/_aws/execute-api/{self.ids['RestAPI']}/live/api"
+        return self._line("API") + "/api"
 
     @property
     def live(self) -> str:
         """The URL of the WebSocket API."""
-        stage = f"{self.ids['WebsocketAPI']}/incoming-messages"
-        return f"ws://127.0.0.1:{self.stack.port}/_aws/execute-api/{stage}"
+        return self._line("Live")
 
     def mail(self, name: str, recipient: str, subject: str) -> None:
         """A mail as SES brings it: an object in the bucket, then a notice to the topic."""
@@ -98,18 +114,47 @@ class Stage:
         """A message to the topic of notices."""
         self.stack.client("sns").publish(TopicArn=self.ids["MailTopic"], Message=message)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
         """What the API answers, as JSON. Raises HTTPError."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Mailsac-Key": self.key, "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Mailsac-Key": key or self.key, "Content-Type": "application/json", "Accept": "application/json"}
         request = urllib.request.Request(self.api + path, data=data, headers=headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
+    def arrived(self, inbox: str, subject: str) -> Any:
+        """The message of that subject as the inbox lists it, as soon as it is there."""
+
+        def look() -> Any:
+            listed = self.ask("GET", f"/addresses/{inbox}/messages")
+            return next((one for one in listed if one["subject"] == subject), None)
+
+        return until(look, f"the arrival of {subject}")
+
     def logs(self, function: str) -> list[str]:
         """The lines that a function wrote."""
-        client, group = self.stack.client("logs"), f"/restante/restante-test/{function}"
+        client, group = self.stack.client("logs"), f"/restante/restante-{self.name}/{function}"
         return [one["message"] for one in client.filter_log_events(logGroupName=group)["events"]]
+
+
+def deploy(front: Front, data: Path, name: str, *options: str) -> Ran:
+    """Run `restante deploy` for that stage, for this machine's processor and without a question."""
+    return front.run(data, "deploy", "--stage", name, "--architecture", "x86_64", "--yes", *options)
+
+
+def ids_of(stack: Ministack, name: str) -> dict[str, str]:
+    """The physical ids of a stage's resources."""
+    found = stack.client("cloudformation").describe_stack_resources(StackName=f"restante-{name}")["StackResources"]
+    return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
+
+
+def new_stage(front: Front, receiver: Receiver, data: Path, name: str, domain: str) -> Stage:
+    """A stage that `restante deploy` has made; it keeps mail for ever."""
+    told = deploy(front, data, name, "--domain", domain, "--set", "Waf=off", "--set", "KeepDays=0")
+    if "package index" in told.err and not environment().get("CI"):
+        pytest.skip(told.err)
+    assert told.code == 0, told.err
+    return Stage(name=name, stack=front.stack, ids=ids_of(front.stack, name), told=told, receiver=receiver)
 
 
 def until(check: Callable[[], Any], what: str) -> Any:

@@ -7,56 +7,27 @@ import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.sync.client import connect
 
-from chalicelib.actions.admitting import digest_of, ensure_first_key
+from chalicelib.actions.admitting import digest_of
 from chalicelib.aws.connections import Connection
 from chalicelib.settings import environment
-from tests.deploy.ministack import DOMAIN, PROGRAM, deploy, running
-from tests.deploy.stage import INBOX, Receiver, Stage, until
-from tests.infra.conftest import built
+from tests.deploy.stage import DOMAIN, INBOX, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.deploy.front import Front
+    from tests.deploy.stage import Stage
 
 COMPAT = Path(__file__).parents[1] / "compat"
-KEY = "k_of-the-deployed-stage"
 
 pytestmark = pytest.mark.xdist_group("deploy")
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    if not PROGRAM.exists():
-        if environment().get("CI"):
-            raise FileNotFoundError(PROGRAM)
-        pytest.skip("ministack is not installed (make setup): the stack is not deployed")
-    folder = tmp_path_factory.mktemp("deploy")
-    bundle = built(folder / "package", "x86_64")
-    receiver = Receiver()
-    with running(folder) as stack:
-        ids, taken_out = deploy(stack, bundle, receiver.address)
-        print("\n".join(["Taken out or changed for ministack:", *taken_out]))  # noqa: T201 - it has to be told
-        made = Stage(stack=stack, ids=ids, taken_out=taken_out, receiver=receiver, key=KEY)
-        ensure_first_key(made.world, KEY)
-        yield made
-    receiver.server.shutdown()
-    receiver.server.server_close()
-
-
-def _arrived(stage: Stage, inbox: str, subject: str) -> Any:
-    def look() -> Any:
-        listed = stage.ask("GET", f"/addresses/{inbox}/messages")
-        return next((one for one in listed if one["subject"] == subject), None)
-
-    return until(look, f"the arrival of {subject}")
-
-
-def test_only_what_ministack_lacks_is_taken_out(stage: Stage) -> None:
-    resources = [line.partition(" ")[0] for line in stage.taken_out if "AWS::" in line or "Custom::" in line]
+def test_only_what_ministack_lacks_is_taken_out(front: Front, stage: Stage) -> None:
+    resources = [line.partition(" ")[0] for line in front.taken_out if "AWS::" in line or "Custom::" in line]
 
     assert "RestAPI" not in resources
     assert len(resources) <= 10
@@ -73,9 +44,9 @@ def test_the_official_client_lists_reads_and_deletes_mail_that_came_through_ses(
             [npm or "npm", "ci", "--ignore-scripts"], cwd=COMPAT, check=True, capture_output=True, timeout=120
         )
     stage.mail("client", f"client@{DOMAIN}", "For the client")
-    _arrived(stage, f"client@{DOMAIN}", "For the client")
+    stage.arrived(f"client@{DOMAIN}", "For the client")
     done = subprocess.run(
-        [node or "node", "deployed.mjs", stage.api, KEY, f"client@{DOMAIN}"],
+        [node or "node", "deployed.mjs", stage.api, stage.key, f"client@{DOMAIN}"],
         cwd=COMPAT,
         capture_output=True,
         timeout=60,
@@ -101,9 +72,9 @@ def test_a_webhook_receiver_is_told_signed(stage: Stage) -> None:
 
 def test_a_listener_is_told_and_forgotten_when_it_goes_or_is_gone(stage: Stage) -> None:
     stage.ask("POST", f"/addresses/{INBOX}", {"enablews": True})
-    gone = Connection(id="gone-long-ago", account="admin", key=digest_of(KEY))
+    gone = Connection(id="gone-long-ago", account="admin", key=digest_of(stage.key))
     stage.world.connections.add(gone, [INBOX])
-    with connect(f"{stage.live}?key={KEY}&addresses={INBOX}", open_timeout=30) as listener:
+    with connect(f"{stage.live}?key={stage.key}&addresses={INBOX}", open_timeout=30) as listener:
         greeting = json.loads(listener.recv(timeout=30))
         stage.mail("live", INBOX, "For the listener")
         frame = json.loads(listener.recv(timeout=30))
@@ -134,7 +105,7 @@ def test_a_mail_that_is_sent_reaches_ses(stage: Stage) -> None:
     assert until(captured, "the mail at SES")
 
 
-def test_a_poisoned_notice_becomes_a_dead_letter_and_is_redriven(stage: Stage) -> None:
+def test_a_poisoned_notice_becomes_a_dead_letter_and_is_redriven(front: Front, stage: Stage, tmp_path: Path) -> None:
     # Six minutes pass between two deliveries of the real queue.
     stage.stack.client("sqs").set_queue_attributes(
         QueueUrl=stage.ids["MailQueue"], Attributes={"VisibilityTimeout": "1"}
@@ -148,10 +119,16 @@ def test_a_poisoned_notice_becomes_a_dead_letter_and_is_redriven(stage: Stage) -
     again = until(lambda: stage.ask("GET", "/dead-letters"), "the dead letter of the second try")
     assert "failed again" in json.dumps(again)
 
+    # The same from the command line.
+    listed = front.run(tmp_path, "jobs", "list", "--stage", stage.name)
+    named = front.run(tmp_path, "jobs", "redrive", again[0]["_id"], "--stage", stage.name)
+    assert f"  {again[0]['_id']}  after" in listed.out
+    assert (named.code, named.out) == (0, "1 jobs are tried again.\n")
+
 
 def test_the_functions_write_their_metrics_to_the_log(stage: Stage) -> None:
     stage.mail("measured", f"measured@{DOMAIN}", "Measured")
-    _arrived(stage, f"measured@{DOMAIN}", "Measured")
+    stage.arrived(f"measured@{DOMAIN}", "Measured")
     lines = until(lambda: [line for line in stage.logs("OnMail") if "MailsReceived" in line], "the metrics")
 
     assert json.loads(lines[0][lines[0].index("{") :])["service"] == "restante-test"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.session import get_session
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from chalicelib.errors import Conflict, Unavailable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 REGION, ACCOUNT, STACK, SET = "eu-west-1", "123456789012", "restante-prod", "arn:aws:cloudformation:change-set/x"
 ARN = "arn:aws:cloudformation:eu-west-1:123456789012:stack/restante-prod/1"
+NAME = "restante-def.json-"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -51,8 +52,8 @@ class Account:
     def answers(self, operation: str, answer: dict[str, Any], **asked: Any) -> None:
         self.stub.add_response(operation, answer, asked or None)
 
-    def has_stack(self, status: str) -> None:
-        self.answers("describe_stacks", {"Stacks": [_stack(status)]})
+    def has_stack(self, status: str, *, asked: Any = ANY) -> None:
+        self.answers("describe_stacks", {"Stacks": [_stack(status)]}, StackName=asked)
 
     def has_events(self, *events: tuple[str, str, str]) -> None:
         told = [
@@ -119,13 +120,13 @@ def test_a_new_bucket_of_artifacts_is_closed(account: Account) -> None:
     assert s3.get_bucket_location(Bucket="artifacts")["LocationConstraint"] == REGION
 
 
-def _proposes(account: Account, *told: dict[str, Any]) -> None:
-    account.answers("list_change_sets", {"Summaries": []})
+def _proposes(account: Account, *told: dict[str, Any], known: tuple[str, ...] = (), name: str = NAME + "0") -> None:
+    account.answers("list_change_sets", {"Summaries": [{"ChangeSetName": one} for one in known]})
     account.answers(
         "create_change_set",
         {"Id": SET},
         StackName=STACK,
-        ChangeSetName="restante-def.json-0",
+        ChangeSetName=name,
         ChangeSetType="UPDATE",
         TemplateURL="https://url",
         Parameters=[{"ParameterKey": "KeepDays", "ParameterValue": "7"}],
@@ -158,6 +159,14 @@ def test_a_change_set_without_changes_is_dropped(account: Account, tmp_path: Pat
     assert account.executor().propose(_plan(tmp_path), "https://url") is None
 
 
+def test_the_name_of_a_change_set_that_was_carried_out_is_not_used_again(account: Account, tmp_path: Path) -> None:
+    # When one is carried out the others are deleted: the one that is left need not be the first.
+    done = {"Status": "CREATE_COMPLETE", "Changes": []}
+    _proposes(account, done, known=(f"{NAME}1",), name=f"{NAME}0")
+
+    assert account.executor().propose(_plan(tmp_path), "https://url") == (SET, ())
+
+
 def test_a_template_that_is_not_taken_is_told_with_the_reason(account: Account, tmp_path: Path) -> None:
     _proposes(account, {"Status": "FAILED", "StatusReason": "Circular dependency"})
     account.answers("delete_change_set", {}, ChangeSetName=SET)
@@ -168,9 +177,9 @@ def test_a_template_that_is_not_taken_is_told_with_the_reason(account: Account, 
 
 def test_a_deployment_is_followed_until_it_is_done(account: Account) -> None:
     old = ("Table", "CREATE_COMPLETE", "")
+    account.has_stack("CREATE_COMPLETE", asked=STACK)
     account.has_events(old)
     account.answers("execute_change_set", {}, ChangeSetName=SET)
-    account.has_stack("UPDATE_IN_PROGRESS")
     account.has_stack("UPDATE_IN_PROGRESS")
     account.has_events(old, ("OnMail", "UPDATE_COMPLETE", ""))
     account.has_stack("UPDATE_COMPLETE")
@@ -184,9 +193,9 @@ def test_a_deployment_is_followed_until_it_is_done(account: Account) -> None:
 
 def test_the_status_of_the_deployment_before_is_not_taken_for_that_of_this_one(account: Account) -> None:
     old = ("OnMail", "UPDATE_COMPLETE", "")
+    account.has_stack("UPDATE_ROLLBACK_COMPLETE", asked=STACK)
     account.has_events(old)
     account.answers("execute_change_set", {}, ChangeSetName=SET)
-    account.has_stack("UPDATE_ROLLBACK_COMPLETE")
     account.has_stack("UPDATE_ROLLBACK_COMPLETE")
     account.has_events(old)
     account.has_stack("UPDATE_COMPLETE")
@@ -199,9 +208,9 @@ def test_the_status_of_the_deployment_before_is_not_taken_for_that_of_this_one(a
 
 
 def test_a_deployment_that_went_back_tells_the_first_cause(account: Account) -> None:
+    account.has_stack("UPDATE_COMPLETE", asked=STACK)
     account.has_events()
     account.answers("execute_change_set", {}, ChangeSetName=SET)
-    account.has_stack("UPDATE_IN_PROGRESS")
     account.has_stack("UPDATE_ROLLBACK_COMPLETE")
     account.has_events(
         ("ApiDomainName", "CREATE_FAILED", "The certificate is of another region"),
@@ -240,10 +249,13 @@ def _with_mail(account: Account) -> Stack:
     s3.create_bucket(Bucket="mail", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="mail", Key="inbound/1", Body=b"mail")
     dynamodb.create_table(**table_request("mail-table"), DeletionProtectionEnabled=True)
+    # Its name is unknown as soon as it is deleted, which may be at once: the ARN is asked for before.
+    account.has_stack("CREATE_COMPLETE", asked=STACK)
     account.has_events()
     account.answers("delete_stack", {}, StackName=STACK)
-    account.has_stack("DELETE_IN_PROGRESS")
-    account.has_stack("DELETE_COMPLETE")
+    account.has_stack("DELETE_IN_PROGRESS", asked=ARN)
+    account.has_events()
+    account.has_stack("DELETE_COMPLETE", asked=ARN)
     account.has_events()
     outputs = {"TableName": "mail-table", "MailBucketName": "mail"}
     return Stack(name=STACK, status="CREATE_COMPLETE", parameters={}, outputs=outputs, template={})
