@@ -72,7 +72,11 @@ class Clients:
     def _session(self) -> Session:
         from botocore.session import get_session  # noqa: PLC0415 - on first use: see the module's first words
 
-        return get_session()
+        from chalicelib.aws.service_models import ServiceModels  # noqa: PLC0415 - as above
+
+        session = get_session()
+        session.register_component("data_loader", ServiceModels())
+        return session
 
     def _made(self, service: str, endpoint: str | None = None) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words

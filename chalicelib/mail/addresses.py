@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from chalicelib.mail.patterns import pattern
+
 from . import encoded_words, headers
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     rb"""(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
     |(?P<comment>\()
     |(?P<angle><++\s*+(?:@[^<>:]*+:)?(?P<inside>(?:\"(?:[^\"\\]++|\\.)*+\"|[^\"<>,;])*+)>*+)
@@ -17,15 +19,15 @@ _TOKEN = re.compile(
     |(?P<text>[^\"(<,;:\[=]++|.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_COMMENT = re.compile(rb"\([^()]*+\)")
-_COMMENT_MARK = re.compile(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
+_ESCAPED = pattern(rb"\\(.)", re.DOTALL)
+_COMMENT = pattern(rb"\([^()]*+\)")
+_COMMENT_MARK = pattern(rb"[^()\\]++|\\.|[()]|\\", re.DOTALL)
 MOST = 10_000
 """Addresses read from one field."""
 _MOST_TOKENS = 100_000
 # A local name such as `postmaster`, or an address that somebody put into quotes.
-_LONE = re.compile(rb"[^\s\"=\[]++|\"[^\s\"@]++@[^\s\"@]++\"")
-_WORD = re.compile(rb"\s++|[^\s]++")
+_LONE = pattern(rb"[^\s\"=\[]++|\"[^\s\"@]++@[^\s\"@]++\"")
+_WORD = pattern(rb"\s++|[^\s]++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,11 @@ def _spec(raw: bytes) -> str:
 
 
 _ATOM = r"[^\s\x00-\x20\x7f\ud800-\udfff\"(),:;<>@\[\\\].]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\ud800-\udfff\"\\]|\\[ -~])*\"")
+_LOCAL = pattern(rf"{_ATOM}(?:\.{_ATOM})*|\"(?:[^\x00-\x1f\x7f\ud800-\udfff\"\\]|\\[ -~])*\"")
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[0-9a-f:.]{2,45})\]")
-_PLAIN_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_DOMAIN = pattern(rf"{_LABEL}(?:\.{_LABEL})*")
+_LITERAL = pattern(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|ipv6:[0-9a-f:.]{2,45})\]")
+_PLAIN_LOCAL = pattern(rf"{_ATOM}(?:\.{_ATOM})*")
 LONGEST_LOCAL = 64
 LONGEST_DOMAIN = 255
 LONGEST_PATH = 254

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chalicelib.mail.patterns import pattern
 from chalicelib.mail.plain_text import from_html
 from chalicelib.mail.vocabulary import words
 
@@ -28,7 +29,7 @@ _DIRECT: Final = 5.0
 _LETTER: Final = "A-Za-z\u00c0-\u024f"
 _NOT_AFTER: Final = rf"(?<![{_LETTER}0-9_$\u20ac\u00a3\u00a5\u20b9\u20bd#+&=/\\@-])(?<![0-9][:.,/ -])"
 _NOT_BEFORE: Final = rf"(?![{_LETTER}0-9_%@/-])(?![.,:][0-9])(?![ -][0-9])"
-_CANDIDATE: Final = re.compile(
+_CANDIDATE: Final = pattern(
     rf"""{_NOT_AFTER}(?:
         (?P<digits> [0-9](?:[ \t][0-9]){{3,7}} | [0-9]{{3}}[ \xa0-][0-9]{{3}} | [0-9]{{4}}[ -][0-9]{{4}}
             | [0-9]{{4,8}} )
@@ -38,11 +39,11 @@ _CANDIDATE: Final = re.compile(
     ){_NOT_BEFORE}""",
     re.VERBOSE,
 )
-_SET_OFF: Final = re.compile('[:\uff1a\u300c\u300e\u3010\u201c"\\[]\\s?$')
-_MONEY_BEFORE: Final = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9\u20bd+]\s?[(]?$")
-_ELSEWHERE: Final = re.compile(r"(?:https?://|www\.)\S++|[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
-_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]))?")
-_SENTENCE_END: Final = re.compile(r"[.!?\u3002\uff01\uff1f]\s|\n\s*\n")
+_SET_OFF: Final = pattern('[:\uff1a\u300c\u300e\u3010\u201c"\\[]\\s?$')
+_MONEY_BEFORE: Final = pattern(r"[$\u20ac\u00a3\u00a5\u20b9\u20bd+]\s?[(]?$")
+_ELSEWHERE: Final = pattern(r"(?:https?://|www\.)\S++|[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
+_DATE: Final = pattern(r"(?:19|20)[0-9]{2}(?:(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]))?")
+_SENTENCE_END: Final = pattern(r"[.!?\u3002\uff01\uff1f]\s|\n\s*\n")
 _ORNAMENT: Final = " \t*_|>#\"'`[](){}\u201c\u201d\u300c\u300d\u3010\u3011\u2013\u2014.-"
 _ASCII_DIGITS: Final = {
     first + digit: ord("0") + digit for first in (0x0660, 0x06F0, 0x0966, 0xFF10) for digit in range(10)

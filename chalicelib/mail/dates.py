@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from chalicelib.mail.patterns import pattern
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # RFC 5322, 4.3: the zones of North America and UT have their value, military letters and unknown names mean
 # -0000.
@@ -14,7 +16,7 @@ _ZONES = {
     "cet": 60, "mez": 60, "met": 60, "cest": 120, "mesz": 120, "mest": 120, "eet": 120, "eest": 180,
     "msk": 180, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
-_COMMENT = re.compile(r"\([^()]*\)")
+_COMMENT = pattern(r"\([^()]*\)")
 _DAY = r"(?P<day>\d{1,2})"
 _MONTH = r"(?P<month>[a-z]{3,9})"
 _NUMBER = r"(?P<number>\d{1,2})"
@@ -25,7 +27,7 @@ _TIME = (
 )
 _ZONE = r"\s*(?P<zone>(?:(?:gmt|utc?)\s*)?[-+]\s*\d{1,2}:?\d{0,2}\b|[a-z]{1,5}\b)?"
 _SHAPES = tuple(
-    re.compile(shape, re.IGNORECASE)
+    pattern(shape, re.IGNORECASE)
     for shape in (
         # Fri, 07 Mar 2014 11:01:40 +0000
         rf"{_DAY}[\s.-]*{_MONTH}[\s.,-]*(?P<year>\d{{2,4}})[\s,]+(?:at\s+)?{_TIME}{_ZONE}",
@@ -42,7 +44,7 @@ _SHAPES = tuple(
     )
 )
 # Of three digits the last two are minutes, as programs that read a zone as one number have it.
-_OFFSET = re.compile(r"([-+])\s*(\d{1,2}?):?(\d{2})?\b")
+_OFFSET = pattern(r"([-+])\s*(\d{1,2}?):?(\d{2})?\b")
 _LONGEST = 200
 
 

@@ -25,6 +25,7 @@ from chalicelib.mail.markup import (
     tokens,
 )
 from chalicelib.mail.nesting import Nesting
+from chalicelib.mail.patterns import pattern
 from chalicelib.mail.sanitising import DEEPEST, MOST_CHARACTERS, TAGS, sanitise
 
 _TAGS: Final = TAGS | names("area audio button fieldset form label legend map picture source track video")
@@ -35,10 +36,10 @@ _GENERAL: Final = names(
 )
 _FETCHING: Final = names("background poster src srcset")
 _OWN: Final = {"a": names("href name"), "area": names("href"), "img": names("sizes"), "source": names("media sizes")}
-_LINK: Final = re.compile(r"(?:https?:|mailto:|tel:|#)", re.IGNORECASE)
-_REMOTE: Final = re.compile(r"\s*+https?:", re.IGNORECASE)
-_INSIDE: Final = re.compile(r"\s*+data:(?:image|font|audio|video)/", re.IGNORECASE)
-_NONCHARACTERS: Final = re.compile("[\0\ufdd0-\ufdef\ud800-\udfff]")
+_LINK: Final = pattern(r"(?:https?:|mailto:|tel:|#)", re.IGNORECASE)
+_REMOTE: Final = pattern(r"\s*+https?:", re.IGNORECASE)
+_INSIDE: Final = pattern(r"\s*+data:(?:image|font|audio|video)/", re.IGNORECASE)
+_NONCHARACTERS: Final = pattern("[\0\ufdd0-\ufdef\ud800-\udfff]")
 _FOR_DARK: Final = "prefers-color-scheme"
 
 _second_net: Final = nh3.Cleaner(

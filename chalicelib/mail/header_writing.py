@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from chalicelib.mail.addresses import wire_address
+from chalicelib.mail.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,11 +22,11 @@ LINE = 78
 """How long a line should be at most, without its end (RFC 5322, 2.1.1)."""
 LONGEST_LINE = 998
 """How long a line may be at most (the same place)."""
-_NAME = re.compile(r"[!-9;-~]{1,76}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_PLAIN = re.compile(r"[ -~]*")
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_TOKEN = re.compile(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")
+_NAME = pattern(r"[!-9;-~]{1,76}")
+_CONTROL = pattern(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_PLAIN = pattern(r"[ -~]*")
+_ATOMS = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_TOKEN = pattern(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")
 _WORD_OCTETS = 45
 """UTF-8 of one encoded word: with its frame it takes 72 characters of the 75 that are allowed (RFC 2047, 2)."""
 _SECTION = 48

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.mail.markup import Kind, Token, attributes, decode, decode_value, tokens
+from chalicelib.mail.patterns import pattern
 from chalicelib.mail.vocabulary import words
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ LONGEST_URL: Final = 8_000
 _MOST_LOOKED_AT: Final = 20_000
 _LONGEST_LABEL: Final = 200
 # East Asian text goes on without a space, and machines write such letters percent-encoded in a URL.
-_IN_TEXT: Final = re.compile(
+_IN_TEXT: Final = pattern(
     r"""https?://[^\s<>"\\^`{|}\x00-\x20\x7f-\xa0\u2000-\u206f\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]++""",
     re.IGNORECASE,
 )
-_HAS_HOST: Final = re.compile(r"https?://(?:[^/?#@\s]*+@)?[^\s/?#:@.](?:[^\s/?#]|$)", re.IGNORECASE)
+_HAS_HOST: Final = pattern(r"https?://(?:[^/?#@\s]*+@)?[^\s/?#:@.](?:[^\s/?#]|$)", re.IGNORECASE)
 _TRAILING: Final = "([.,;:!?'*_~\u00bb\u2026\u00b7"
 _BRACKETS: Final = {")": "(", "]": "["}
 _ACTIONS: Final = ("verify", "confirm", "activate", "reset", "sign in", "invite")
 _EVERYWHERE: Final = ("sign in", "invite")
 """Actions that links of any mail name; they count only when the URL carries a token."""
-_TOKEN: Final = re.compile(
+_TOKEN: Final = pattern(
     r"[?&#](?:access_?token|token|code|key|t|sig|signature|hash|jwt|otp|ticket|nonce|oob_?code)="
     r"|(?=[A-Za-z_-]{0,60}[0-9])[A-Za-z0-9_-]{16}",
     re.IGNORECASE,

@@ -14,6 +14,8 @@ from html.entities import html5
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chalicelib.mail.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -29,28 +31,28 @@ VOID: Final = names("area base br col embed frame hr img input link meta param s
 """Elements that have no content and no end tag (13.1.2)."""
 
 _RAW: Final = names("iframe noembed noframes plaintext script style textarea title xmp")
-_RAW_END: Final = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE) for name in _RAW - {"plaintext"}}
+_RAW_END: Final = {name: pattern(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE) for name in _RAW - {"plaintext"}}
 
 # Quotes delimit only after "=": <a "> is a whole tag. Every repetition is possessive, so nothing is tried
 # twice.
-_TEXT_OR_TAG: Final = re.compile(
+_TEXT_OR_TAG: Final = pattern(
     r"""((?: [^<]++ | <(?![A-Za-z/!?]) )++) | <(/?)([A-Za-z][^\t\n\f\r />]*+)
         ((?: [^>=]++ | =[\t\n\f\r ]*+ (?: "[^"]*+" | '[^']*+' | [^\t\n\f\r >"'][^\t\n\f\r >]*+ )?+ )*+)>""",
     re.VERBOSE,
 )
-_BOGUS_COMMENT: Final = re.compile(r"<(?:[!?]|/(?![A-Za-z]))")
-_ATTRIBUTE: Final = re.compile(
+_BOGUS_COMMENT: Final = pattern(r"<(?:[!?]|/(?![A-Za-z]))")
+_ATTRIBUTE: Final = pattern(
     r"""[\t\n\f\r /]*+ ([^\t\n\f\r />][^\t\n\f\r />=]*+)
         (?: [\t\n\f\r ]*+ = [\t\n\f\r ]*+ (?: "([^"]*+)" | '([^']*+)' | ([^\t\n\f\r >]*+) ) )?+""",
     re.VERBOSE,
 )
 _LEGACY_NAMES: Final = sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True)
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = pattern(
     r"&(?:\#[xX](?P<hexadecimal>[0-9A-Fa-f]++);?+|\#(?P<decimal>[0-9]++);?+"
     r"|(?P<name>[A-Za-z][A-Za-z0-9]{1,31};)"
     rf"|(?P<legacy>{'|'.join(_LEGACY_NAMES)})(?P<follows>=|[A-Za-z0-9])?+)"
 )
-_LEGACY_START: Final = re.compile("|".join(_LEGACY_NAMES))
+_LEGACY_START: Final = pattern("|".join(_LEGACY_NAMES))
 _MOST_DIGITS: Final = 10
 _WINDOWS_1252: Final = bytes(range(0x80, 0xA0)).decode("windows-1252", "replace")
 

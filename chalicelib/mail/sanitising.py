@@ -31,6 +31,7 @@ from chalicelib.mail.markup import (
     rows,
 )
 from chalicelib.mail.nesting import Nesting
+from chalicelib.mail.patterns import pattern
 from chalicelib.mail.styles import PROPERTIES, count_fetches, safe_declarations
 
 if TYPE_CHECKING:
@@ -66,23 +67,23 @@ _FREE_TEXT: Final = names("alt title")
 _COUNTS: Final = names("colspan rowspan span")
 _LONGEST_TEXT_VALUE: Final = 2_000
 _MOST_TAGS_KEPT: Final = 2_000
-_PLAIN_VALUE: Final = re.compile(r"[\w .,#%+-]{0,100}")
-_COUNT: Final = re.compile(r"[0-9]{1,3}")
+_PLAIN_VALUE: Final = pattern(r"[\w .,#%+-]{0,100}")
+_COUNT: Final = pattern(r"[0-9]{1,3}")
 # Ignoring case letter by letter is slow: only what has a case does.
-_LINK: Final = re.compile(r"(?:(?i:https?)://[^\s/]|(?i:mailto):)[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]{0,8000}")
-_USUAL_LINK: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]{0,8000}")
+_LINK: Final = pattern(r"(?:(?i:https?)://[^\s/]|(?i:mailto):)[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]{0,8000}")
+_USUAL_LINK: Final = pattern(r"https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]{0,8000}")
 """Links that are kept as they are."""
-_USUAL_ANCHOR: Final = re.compile(r""" href="https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$'()*+,;=%@-]{0,8000}\"""")
+_USUAL_ANCHOR: Final = pattern(r""" href="https?://[A-Za-z0-9][A-Za-z0-9._~:/?#!$'()*+,;=%@-]{0,8000}\"""")
 """What most links have and nothing else; it is written out as it came."""
-_NOT_IN_URL: Final = re.compile(r"[\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]")
-_RASTER: Final = re.compile(
+_NOT_IN_URL: Final = pattern(r"[\s<>\"\\^`{|}\x00-\x20\x7f-\x9f]")
+_RASTER: Final = pattern(
     r"(?i:data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon);base64),[A-Za-z0-9+/]++={0,2}", re.ASCII
 )
 _FETCHING: Final = names("background code data dynsrc lowsrc poster src srcset")
 _FETCHING_HREF: Final = names("feimage image link use")
-_LOCAL: Final = re.compile(r"\s*+(?:cid:|data:|about:|javascript:|vbscript:|#|$)", re.IGNORECASE)
+_LOCAL: Final = pattern(r"\s*+(?:cid:|data:|about:|javascript:|vbscript:|#|$)", re.IGNORECASE)
 _TEXT, _START, _END = Kind.TEXT, Kind.START, Kind.END
-_UNSTABLE: Final = re.compile("[\0\ufeff\ud800-\udfff\ufdd0-\ufdef]")
+_UNSTABLE: Final = pattern("[\0\ufeff\ud800-\udfff\ufdd0-\ufdef]")
 
 _ALLOWED: Final = {tag: _GENERAL | allowed for tag, allowed in ATTRIBUTES.items()}
 

@@ -7,7 +7,6 @@ begins with it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.errors import BadRequest
+from chalicelib.mail.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +30,9 @@ SHORTEST = 2
 TEXT_LETTERS = 16 * 1024
 """How much of a mail's text is looked at for words."""
 
-_RUN = re.compile(r"[^\W_]+")
-_ASCII_RUN = re.compile(r"[a-z0-9]+")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_RUN = pattern(r"[^\W_]+")
+_ASCII_RUN = pattern(r"[a-z0-9]+")
+_UNSPACED = pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 class SearchField(StrEnum):

@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from chalicelib.mail.markup import names
+from chalicelib.mail.patterns import pattern
 
 PROPERTIES: Final = names(
     "background background-color border border-bottom border-bottom-color border-bottom-style"
@@ -26,15 +27,11 @@ PROPERTIES: Final = names(
 )
 _LONGEST_STYLE: Final = 10_000
 _LONGEST_VALUE: Final = 300
-_URL: Final = re.compile(r"""url\(\s*+(?:"[^"]*+"|'[^']*+'|[^()"']*+)\s*+\)""", re.IGNORECASE)
-_FETCH: Final = re.compile(
-    r"""url\(\s*+["']?+(?!\s*+(?:data|cid):)|@import\s*+["']|image-set\(\s*+["']""", re.IGNORECASE
-)
+_URL: Final = pattern(r"""url\(\s*+(?:"[^"]*+"|'[^']*+'|[^()"']*+)\s*+\)""", re.IGNORECASE)
+_FETCH: Final = pattern(r"""url\(\s*+["']?+(?!\s*+(?:data|cid):)|@import\s*+["']|image-set\(\s*+["']""", re.IGNORECASE)
 _COLOUR: Final = r"(?:rgb|hsl)a?\([0-9., %/]{1,60}\)"
 _WORD: Final = r"[A-Za-z0-9#.%]++(?:-[A-Za-z0-9]++)*+"
-_VALUE: Final = re.compile(
-    rf"""(?:{_COLOUR}|{_WORD}|"[\w .-]*+"|'[\w .-]*+'|[ ,/])*+(?:!\s?important)?""", re.IGNORECASE
-)
+_VALUE: Final = pattern(rf"""(?:{_COLOUR}|{_WORD}|"[\w .-]*+"|'[\w .-]*+'|[ ,/])*+(?:!\s?important)?""", re.IGNORECASE)
 
 
 def safe_declarations(style: str) -> str:
