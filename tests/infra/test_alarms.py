@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws.observing import NAMESPACE, SERVICE, count, told
+from chalicelib.aws.observing import NAMESPACE, SERVICE, count, metrics, told
 from infra.alarms import WATCHED_BY_OTHERS
 from infra.packaging import ROOT
 from infra.template import functions
@@ -106,6 +106,8 @@ def test_an_alarm_on_a_metric_of_ours_looks_where_the_functions_write_it(
     watched = [one for one in _measured(bundle) if one[0] == NAMESPACE]
 
     assert {"JobsBuried", "PerimeterAge"} <= {name for _, name, _ in watched}
+    # What other tests counted is not told here.
+    metrics.clear_metrics()
     for namespace, name, dimensions in watched:
         told(partial(_count, name))({}, None)
         written = json.loads(capsys.readouterr().out)
