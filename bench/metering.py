@@ -29,10 +29,11 @@ _S3 = {"PutObject": "s3 put", "ListObjectsV2": "s3 put", "DeleteObjects": "s3 de
 
 @dataclass(slots=True)
 class Bill:
-    """What was used: `calls` by operation, `units` by what is billed, and `seconds` that the calls may take."""
+    """What was used: `calls` by operation, `units` by what is billed, `written` units by what begins an item's key."""
 
     calls: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     units: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    written: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     octets: int = 0
 
 
@@ -75,7 +76,9 @@ class Meter:
         if service == "dynamodb":
             self._bill.units["dynamodb read unit"] += _read_units(model.name, self._asked, parsed)
             for key, transacted in _written(model.name, self._asked):
-                self._bill.units["dynamodb write unit"] += _write_units(self._before[key], self._item(key), transacted)
+                units = _write_units(self._before[key], self._item(key), transacted)
+                self._bill.units["dynamodb write unit"] += units
+                self._bill.written[key[0].partition("#")[0]] += units
         elif service == "s3":
             self._bill.units[_S3.get(model.name, "s3 get")] += 1
             body = self._asked.get("Body")

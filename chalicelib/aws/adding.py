@@ -30,7 +30,8 @@ def add(table: Table, entry: Entry) -> None:
     for message in entry.messages:
         found_by |= finding_items(message, entry.words)
     if found_by:
-        if _is_settled(table.get(mail_key(entry.mail.id))):
+        # Only so that a mail that comes again is not made findable again: the transaction decides.
+        if _is_settled(table.get(mail_key(entry.mail.id), consistent=False)):
             return
         table.put_all(found_by)
     document = pack_mail(entry.mail)

@@ -52,7 +52,8 @@ class Directory:
             "created": key.created.isoformat(),
         }
         try:
-            self._table.transact([put_new(_id_key(key.id), item), put_new(_digest_key(key.digest), item)])
+            looked_up = item | self._copied(key.account)
+            self._table.transact([put_new(_id_key(key.id), item), put_new(_digest_key(key.digest), looked_up)])
         except ConditionFailedError as error:
             raise Conflict("That key is there already") from error
 
@@ -60,7 +61,7 @@ class Directory:
         item = self._table.get(_digest_key(digest))
         if item is None:
             return None
-        account = self.account(item["account"])
+        account = _copied_account(item) or self.account(item["account"])
         return None if account is None else (_key(item), account)
 
     def keys(self, account: str | None = None) -> tuple[Key, ...]:
@@ -78,6 +79,11 @@ class Directory:
             return False
         return True
 
+    def _copied(self, account: str) -> Item:
+        """What the item under a key's digest says of its account, which never changes: one read tells both."""
+        item = self._table.get(ItemKey(_ACCOUNTS, key_name(account)))
+        return {"account_created": item["created"], "account_admin": item["admin"]} if item else {}
+
     def secret(self, name: str) -> bytes:
         key = ItemKey(_SECRETS, key_name(name))
         item = self._table.get(key)
@@ -89,6 +95,12 @@ class Directory:
         if item is None:
             raise Unavailable("The secret was removed while it was made")
         return bytes(item["value"])
+
+
+def _copied_account(item: Item) -> Account | None:
+    if "account_created" not in item:
+        return None
+    return _account({"id": item["account"], "created": item["account_created"], "admin": item["account_admin"]})
 
 
 def _id_key(key: str) -> ItemKey:

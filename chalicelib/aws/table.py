@@ -11,7 +11,7 @@
 | attachment      | ATTACHMENT#<md5>          | <message id> | inbox: of an unowned, unstarred message         |
 | account         | ACCOUNTS                  | <account id> | id, created, admin                              |
 | key             | KEYS                      | <key id>     | id, account, digest, label, created             |
-| key's digest    | DIGEST#<SHA-256>          | DIGEST       | the same: found by one read at each API request |
+| key's digest    | DIGEST#<SHA-256>          | DIGEST       | the same, and its account's: one read an API request |
 | secret          | SECRETS                   | <name>       | value                                           |
 | reservation     | ADDRESS#<inbox>           | ADDRESS      | owner, document (packed)                        |
 | its copy        | ADDRESSES#<owner>         | <inbox>      | the same: what an account reserved is one Query |

@@ -48,9 +48,11 @@ def _mail(*, html: int = 0, text: int = 0, header: int = 0, image: int = 0) -> S
         (_mail(text=600_000), EAGER, (HEADERS,)),
         (_mail(text=1500), THRIFTY, ()),
         (_mail(text=1500, html=3000), THRIFTY, ()),
-        (_mail(text=1500, html=5000), THRIFTY, (BODY,)),
-        (_mail(html=5000), THRIFTY, (BODY,)),
-        (_mail(html=10_000), THRIFTY, (TEXT, BODY)),
+        (_mail(text=1500, html=9000), THRIFTY, ()),
+        (_mail(text=1500, html=11_000), THRIFTY, (BODY,)),
+        (_mail(html=6000), THRIFTY, ()),
+        (_mail(html=8000), THRIFTY, (TEXT,)),
+        (_mail(html=11_000), THRIFTY, (TEXT, BODY)),
         (_mail(text=300_000, header=30_000), THRIFTY, (TEXT, BODY, HEADERS)),
     ],
 )
@@ -88,11 +90,11 @@ def test_each_choice_of_links_and_images_is_a_rendering_of_its_own() -> None:
     assert len(choices) == 4
 
 
-@pytest.mark.parametrize("octets", [10, 1500, 3900, 4100, 50_000])
+@pytest.mark.parametrize("octets", [10, 1500, 6500, 6800, 9900, 10_100, 50_000])
 def test_a_mail_that_is_too_small_is_known_by_its_size_alone(octets: int) -> None:
     structure = _mail(html=octets)
 
     for terms in (EAGER, THRIFTY):
         worth_it = bool(rendered_at_arrival(structure, terms, age=NOW))
         assert may_be_rendered_at_arrival(structure.size, terms) >= worth_it
-    assert not may_be_rendered_at_arrival(1500, THRIFTY)
+    assert not may_be_rendered_at_arrival(6500, THRIFTY)
