@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.mail.addresses import inbox_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from chalicelib.mail.addresses import inbox_of, is_address
 from chalicelib.mail.blocking import Scope, read_address, verdict
 from chalicelib.mail.holding import CATCH_ALL, Sight, sight_of
 from chalicelib.mail.hook import may_be_told
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from chalicelib.aws.owned import Owned, read_owned
 from chalicelib.aws.table import ConditionFailedError
 from chalicelib.aws.writes import ItemKey, partition, put_new
 from chalicelib.mail.holding import Domain, Holding, Reservation, catch_all_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.records.holdings import (
     domain_from_document,
     domain_to_document,

@@ -15,7 +15,7 @@ from chalicelib.aws.packing import pack, unpack
 from chalicelib.aws.table import ConditionFailedError
 from chalicelib.aws.writes import ItemKey, change, delete, key_name, partition, put, put_new
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.records.outgoing import (
     outgoing_from_document,
     outgoing_to_document,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.sender import TAG
 from chalicelib.errors import BadRequest
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.outgoing import Change, Status
 
 if TYPE_CHECKING:

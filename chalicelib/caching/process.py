@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.hook import Delivery, Hook
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from chalicelib.mail.message import MailId, MessageId
+from chalicelib.mail.names import MailId, MessageId
 
 ENTROPY_BYTES = 10
 _ENTROPY_BITS = 8 * ENTROPY_BYTES

@@ -6,8 +6,9 @@ A *mail* is one SMTP transaction, stored once. A *message* is that mail in one i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.searching import Words
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.structure import Structure
     from chalicelib.mail.summary import Summary
 
-MailId = NewType("MailId", str)
-MessageId = NewType("MessageId", str)
-Inbox = NewType("Inbox", str)
-"""A normalised address: see addresses.inbox_of."""
+__all__ = ["Entry", "Envelope", "Inbox", "Mail", "MailId", "Message", "MessageId", "Receipt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
