@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_network
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ class FrequentItems:
         counts = self._counts
         counts[item] = counts.get(item, 0) + number
         if len(counts) > self._capacity:
-            median = median_low(counts.values())
+            # The lower median; the module statistics would be 6 ms of every cold start.
+            median = sorted(counts.values())[(len(counts) - 1) // 2]
             self._counts = {one: count - median for one, count in counts.items() if count > median}
 
     def count(self, item: int) -> int:
