@@ -16,6 +16,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -147,13 +148,17 @@ class Supervisor:
             self._start(child)
         except (CannotStartError, RestanteError) as error:
             # The other server works on: what keeps this one down (a full disk) may pass.
-            self._announce(f"The {child.name} ended unexpectedly, and cannot be started again: {error}")
+            self._announce(f"{_now()} The {child.name} ended unexpectedly, and cannot be started again: {error}")
             multiprocessing.connection.wait([], timeout=_RETRY_SECONDS)
         else:
-            self._announce(f"The {child.name} ended unexpectedly, and was started again.")
+            self._announce(f"{_now()} The {child.name} ended unexpectedly, and was started again.")
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _run_child(
