@@ -193,6 +193,66 @@ def test_many_are_selected_marked_labelled_moved_and_deleted(visitor: Visitor) -
     assert client.get("/api/addresses/many@test.example/message-count").json["count"] == 1
 
 
+def test_a_subject_is_read_beside_any_number_of_labels(visitor: Visitor) -> None:
+    visitor.send(order(), "marks@test.example")
+    client = visitor.service.client()
+    labels = ["urgent", "to do", "later", "a label that takes thirty chars"]
+    message = client.get("/api/addresses/marks@test.example/messages").json[0]["_id"]
+    path = f"/api/addresses/marks@test.example/messages/{message}"
+    assert client.tell("PUT", f"{path}/labels", {"labels": labels}).status == 200
+    assert client.tell("PUT", f"{path}/folder/spam", {}).status == 200
+    for width in (1280, 375):
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        visitor.go("inbox", "marks@test.example")
+        row = visitor.page.locator(".row")
+
+        expect(row.locator(".rest")).to_have_text("+3: to do, later, a label that takes thirty chars")
+        boxes = [row.locator(one).bounding_box() for one in (".what", ".what > bdi", ".marks", ".star")]
+        what, subject, marks, star = [box for box in boxes if box]
+        assert subject["width"] > what["width"] / 3
+        assert marks["x"] >= subject["x"] + subject["width"]
+        assert marks["x"] + marks["width"] <= star["x"]
+
+
+def test_what_was_done_elsewhere_is_seen_on_coming_back(visitor: Visitor) -> None:
+    for _ in range(2):
+        visitor.send(sign_up(), "elsewhere@test.example")
+    visitor.go("inbox", "elsewhere@test.example")
+    page, client = visitor.page, visitor.service.client()
+    expect(page.locator(".row")).to_have_count(2)
+    expect(page.locator(".live")).to_have_text("Live")
+    path = "/api/addresses/elsewhere@test.example/messages"
+    starred, deleted = (one["_id"] for one in client.get(path).json)
+
+    client.tell("PUT", f"{path}/{starred}/star", {})
+    client.ask("DELETE", f"{path}/{deleted}")
+    page.evaluate("() => dispatchEvent(new Event('focus'))")
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".star")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_message_that_is_gone_is_said_to_be_and_leaves_the_list(visitor: Visitor, width: int) -> None:
+    inbox = f"gone{width}@test.example"
+    for _ in range(2):
+        visitor.send(sign_up(), inbox)
+    page, client = visitor.page, visitor.service.client()
+    page.set_viewport_size({"width": width, "height": 800})
+    visitor.go("inbox", inbox)
+    expect(page.locator(".row")).to_have_count(2)
+
+    client.ask("DELETE", f"/api/addresses/{inbox}/messages/latest")
+    page.locator(".row a").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("This message is gone")
+    page.get_by_role("button", name="Back to the list").last.click()
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_be_visible()
+    # The browser complains of the 404 itself.
+    assert all("404" in fault for fault in visitor.faults)
+
+
 def test_a_mail_is_written_and_answered(visitor: Visitor) -> None:
     client = visitor.service.client()
     for address in ("writer@own.example", "reader@own.example"):
