@@ -296,6 +296,66 @@ def test_what_the_server_refuses_is_said_and_the_draft_stays(visitor: Visitor) -
     expect(page.get_by_label("Text", exact=True)).to_have_value("Precious words")
 
 
+def test_a_draft_waits_for_who_left_it_and_is_gone_when_sent(visitor: Visitor) -> None:
+    client, page = visitor.service.client(), visitor.page
+    assert client.tell("POST", "/api/addresses/drafts@own.example", {}).status == 200
+    visitor.go("compose")
+    page.get_by_label("From", exact=True).fill("drafts@own.example")
+    page.get_by_label("To", exact=True).fill("drafts@own.example")
+    page.get_by_label("Subject").fill("Half")
+    page.get_by_label("Text", exact=True).fill("Precious words")
+    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"abc"})
+
+    visitor.go("all")
+    page.get_by_role("heading", name="All mail").wait_for()
+    visitor.go("compose")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Precious words")
+    expect(page.get_by_text("a.txt")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Subject")).to_have_value("Half")
+    expect(page.get_by_text("choose its file again")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Sent")).to_be_visible()
+    visitor.go("compose")
+
+    expect(page.get_by_label("Subject")).to_have_value("")
+    assert page.evaluate("() => sessionStorage.getItem('restante.drafts')") is None
+
+
+def test_a_draft_is_discarded_when_asked_for_and_leaves_with_the_key(visitor: Visitor) -> None:
+    page = visitor.page
+    for way in ("Discard", "Sign out"):
+        visitor.go("compose")
+        page.get_by_label("Subject").fill("Half")
+        page.get_by_role("button", name=way).click()
+        expect(page.get_by_label("Subject")).to_have_count(0)
+
+        assert page.evaluate("() => sessionStorage.getItem('restante.drafts')") is None
+
+
+def test_who_answers_from_an_inbox_that_cannot_send_is_told_so_before_writing(visitor: Visitor) -> None:
+    visitor.send(sign_up(), "nobodys@test.example")
+    page = visitor.page
+    visitor.open_newest("nobodys@test.example")
+    page.get_by_role("link", name="Reply").click()
+    expect(page.get_by_text("nobodys@test.example is not yours, so it cannot send")).to_be_visible()
+
+    page.get_by_role("button", name="Reserve it").click()
+    expect(page.get_by_text("is not yours")).to_have_count(0)
+    page.get_by_label("Text", exact=True).fill("Thanks")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("heading", name="Sent")).to_be_visible()
+
+
+def test_a_new_message_is_not_from_an_inbox_that_was_only_looked_into(visitor: Visitor) -> None:
+    visitor.go("inbox", "looked-into@test.example")
+    visitor.page.get_by_text("Nothing has come yet").wait_for()
+    visitor.go("compose")
+
+    expect(visitor.page.get_by_label("From", exact=True)).not_to_have_value("looked-into@test.example")
+
+
 def test_words_are_searched_in_a_list_and_in_all_mail(visitor: Visitor) -> None:
     client = visitor.service.client()
     assert client.tell("POST", "/api/addresses/search@own.example", {}).status == 200
