@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from urllib.parse import quote
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
 from chalicelib.errors import RestanteError, Unavailable
+from chalicelib.settings import HostPort
 from restante.embedded import worker
 from restante.embedded.backend import EmbeddedBackend, backend_of
 from restante.embedded.http import process as http
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from types import FrameType
 
-    from chalicelib.settings import HostPort, Settings
+    from chalicelib.settings import Settings
     from restante.embedded.backend import EmbeddedBackend
 
 _START_SECONDS = 30.0
@@ -70,6 +71,8 @@ class Supervisor:
                 _Child("HTTP server", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
                 _Child("worker", worker.run),
             ]
+            # Where the system chose the port, only the socket knows it.
+            self._settings = replace(self._settings, smtp=_place(children[0].listener, self._settings.smtp))
             self._prepare()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self._stop)
@@ -212,6 +215,10 @@ def _listen(at: HostPort, setting: str) -> socket.socket:
             raise CannotStartError(f"Cannot listen on {at}: {reason}. {hint}") from None
         opened.pop_all()
         return listener
+
+
+def _place(listener: socket.socket | None, asked: HostPort) -> HostPort:
+    return asked if listener is None else HostPort(asked.host, listener.getsockname()[1])
 
 
 def _address(listener: socket.socket) -> str:

@@ -15,7 +15,7 @@ from tools.sample_mails import deceiving, order, sign_up
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Route
 
     from tests.service.running import Service
 
@@ -68,6 +68,31 @@ def test_who_signs_out_leaves_no_key_behind(visitor: Visitor) -> None:
     )
     page.reload()
     expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_an_empty_inbox_teaches_lines_that_work(visitor: Visitor) -> None:
+    host, port = visitor.service.smtp
+    visitor.go("inbox", "taught@test.example")
+    page = visitor.page
+    expect(page.get_by_role("region", name="With curl")).to_contain_text(f"smtp://{host}:{port} ")
+    program = page.get_by_role("region", name="With Python").inner_text()
+
+    exec(compile(program, "lesson", "exec"), {})
+
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_where_there_is_no_smtp_an_empty_inbox_tells_of_mx_records(visitor: Visitor) -> None:
+    def on_aws(route: Route) -> None:
+        answered = route.fetch()
+        route.fulfill(response=answered, json={**answered.json(), "smtp": None, "mailDomains": ["mail.example"]})
+
+    visitor.page.route("**/api/me", on_aws)
+    visitor.page.reload()
+    visitor.go("inbox", "taught-more@mail.example")
+
+    expect(visitor.page.locator(".lessons")).to_contain_text("Mail is taken for mail.example")
+    expect(visitor.page.locator(".snippet")).to_have_count(0)
 
 
 def test_mail_that_arrives_is_shown_without_asking(visitor: Visitor) -> None:
