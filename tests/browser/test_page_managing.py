@@ -242,6 +242,8 @@ def test_a_dead_letter_says_why_and_is_tried_again(visitor: Visitor) -> None:
     visitor.go("dead-letters")
     row = visitor.page.get_by_role("row", name="slack")
     expect(row).to_contain_text(REASON)
+    # However long the reason is, the kind of work is not broken into letters.
+    expect(row.get_by_role("rowheader")).to_have_css("white-space", "nowrap")
 
     row.get_by_role("button", name="Try again: slack").click()
 
