@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -27,15 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.data is not None:
             settings = replace(settings, data=options.data)
         code = options.run(settings, options)
+        # What is still in the buffer may meet a pipe that nobody reads any more: it shows here, not at the exit.
+        sys.stdout.flush()
     except (InvalidSettingError, serve.CannotStartError) as error:
         print(f"restante: {error}", file=sys.stderr)
         code = 2
+    except BrokenPipeError:
+        code = _end_of_pipe()
     except (RestanteError, OSError) as error:
         print(f"restante: {error}", file=sys.stderr)
         code = 1
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _end_of_pipe() -> int:
+    """Ends as a program does that writes to a pipe nobody reads any more, as after `| head -1`: quietly."""
+    # Python writes what is left at its exit, and would complain then (Python, library/signal, "Note on SIGPIPE").
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _parser() -> argparse.ArgumentParser:

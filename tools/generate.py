@@ -44,7 +44,10 @@ def _settings_page() -> str:
     for entry in fields(Settings):
         several = ",".join(map(str, entry.default)) if isinstance(entry.default, tuple) else entry.default
         default = "" if several in (None, "") else f"`{several}`"
-        lines.append(f"| `{PREFIX}{entry.name.upper()}` | {default} | {entry.metadata['meaning']} |")
+        cells = (f"`{PREFIX}{entry.name.upper()}`", default, entry.metadata["meaning"])
+        # A bar within a cell would end it.
+        row = " | ".join(cell.replace("|", r"\|") for cell in cells)
+        lines.append(f"| {row} |")
     return "\n".join(lines) + "\n"
 
 

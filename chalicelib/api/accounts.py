@@ -43,6 +43,8 @@ def me(backend: Backend, caller: Caller) -> shapes.Json:
         "privateDomain": 1_000_000,
         "apiAccess": 1,
         "capturePrivate": False,
+        "smtp": backend.policy.smtp or None,
+        "mailDomains": list(backend.policy.domains),
         "pausedHooks": [one.id for one in paused_hooks(backend, account)],
     }
 

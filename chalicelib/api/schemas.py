@@ -188,6 +188,8 @@ SCHEMAS: dict[str, Schema] = {
         privateDomain=_COUNT,
         apiAccess=_COUNT,
         capturePrivate={"type": "boolean"},
+        smtp={**_nullable("string"), "description": "Where mail is handed in by SMTP; null where MX records lead it."},
+        mailDomains={**list_of(_TEXT), "description": "The domains whose mail is taken; empty takes every domain."},
         pausedHooks={**list_of(_TEXT), "description": "Webhooks that failed for so long that they are told no more."},
     ),
     "Hook": _object(

@@ -36,14 +36,17 @@ _CANDIDATE: Final = pattern(
         | (?P<groups> [A-Z]{{1,3}}-[0-9]{{4,8}}
             | (?=[0-9-]{{0,20}}[A-Z])[A-Z0-9]{{3,6}}(?:-[A-Z0-9]{{3,6}}){{1,2}} )
         | (?P<word> [A-Z0-9]{{5,10}} | (?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{{6,8}} )
+        | (?P<mixed> (?=[A-Za-z]*[0-9])[A-Za-z0-9]{{5,10}} )
     ){_NOT_BEFORE}""",
     re.VERBOSE,
 )
 _SET_OFF: Final = pattern('[:\uff1a\u300c\u300e\u3010\u201c"\\[]\\s?$')
 _MONEY_BEFORE: Final = pattern(r"[$\u20ac\u00a3\u00a5\u20b9\u20bd+]\s?[(]?$")
 _ELSEWHERE: Final = pattern(r"(?:https?://|www\.)\S++|[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
+_LINE_END: Final = pattern(r"\r\n?")
 _DATE: Final = pattern(r"(?:19|20)[0-9]{2}(?:(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]))?")
 _SENTENCE_END: Final = pattern(r"[.!?\u3002\uff01\uff1f]\s|\n\s*\n")
+_AFTER_LABEL: Final = r"[ \t]*[:\uff1a][ \t*]*$"
 _ORNAMENT: Final = " \t*_|>#\"'`[](){}\u201c\u201d\u300c\u300d\u3010\u3011\u2013\u2014.-"
 _ASCII_DIGITS: Final = {
     first + digit: ord("0") + digit for first in (0x0660, 0x06F0, 0x0966, 0xFF10) for digit in range(10)
@@ -86,7 +89,7 @@ def find_code(*, subject: str = "", text: str = "", html: str = "") -> Code | No
     `html` is read when `text` is blank. The best supported of all candidates is taken, of equals the first.
     Takes any strings, never raises; time is bounded.
     """
-    body = text if text.strip() else from_html(html)
+    body = _LINE_END.sub("\n", text if text.strip() else from_html(html))
     best: Code | None = None
     best_score = _ENOUGH - 0.01
     for source, topic in ((subject, ""), (body, subject)):
@@ -130,8 +133,10 @@ def _is_plausible(candidate: _Candidate, support: _Support, *, has_purpose: bool
     is_direct = support.score >= _DIRECT
     if not any(letter.isdigit() for letter in candidate.value):
         return is_direct and (candidate.kind == "groups" or candidate.stands_alone)
-    if candidate.kind == "word":
-        return candidate.stands_alone or bool(_SET_OFF.search(candidate.before)) or has_purpose
+    if candidate.kind in {"word", "mixed"}:
+        is_named = is_direct and bool(words("naming", "", r"[\s*\"'\u201c\u201e]*$").search(candidate.before[-40:]))
+        is_set_off = candidate.stands_alone or is_named or bool(_SET_OFF.search(candidate.before))
+        return is_set_off or (has_purpose and candidate.kind == "word")
     if support.is_bare and not has_purpose and not words("entering").search(candidate.before[-60:]):
         return False
     return not _DATE.fullmatch(candidate.value) or (is_direct and has_purpose)
@@ -139,7 +144,7 @@ def _is_plausible(candidate: _Candidate, support: _Support, *, has_purpose: bool
 
 def _support(candidate: _Candidate, topic: str) -> _Support | None:
     """Returns the strongest support a candidate has, by an announcement before it, after it, or in the subject."""
-    sentence = _SENTENCE_END.split(candidate.after, maxsplit=1)[0]
+    sentence = _first_sentence(candidate.after)
     announced = _last_announcement(candidate.before)
     if announced:
         score = _closeness(announced[1]) + candidate.stands_alone
@@ -151,13 +156,33 @@ def _support(candidate: _Candidate, topic: str) -> _Support | None:
     introduced = words("introducing what precedes", r"[\s\"'*)\]]*+").match(sentence)
     if following and introduced and not re.search("[0-9]", sentence[: following.start()]):
         return _Support(_DIRECT - 0.5, f'comes before "{following[0].strip()}"', sentence)
+    return _support_at_a_distance(candidate, topic) or _support_of_what_is_entered(candidate, topic)
+
+
+def _support_at_a_distance(candidate: _Candidate, topic: str) -> _Support | None:
+    """Returns what a number has that stands alone, by the next sentence or the subject, or after a label."""
+    label = words("labelling", r"(?:^|[\n.!?\])])[ \t*]*", _AFTER_LABEL).search(candidate.before)
+    if label and candidate.kind == "digits":
+        return _Support(_ENOUGH, f'follows "{label[0].strip()}"', label[0])
+    if not candidate.stands_alone:
+        return None
+    named = words("announcing").search(_without_other_codes(_first_sentence(candidate.after.lstrip())))
+    if named and words("pointing back", r"\s*").match(candidate.after):
+        return _Support(_DIRECT - 0.5, f'stands alone before "{named[0].strip()}"', candidate.after)
     in_topic = words("announcing").search(_without_other_codes(topic))
-    if candidate.stands_alone and in_topic:
-        return _Support(_ENOUGH, f'stands alone under "{in_topic[0].strip()}"', topic)
+    return _Support(_ENOUGH, f'stands alone under "{in_topic[0].strip()}"', topic) if in_topic else None
+
+
+def _support_of_what_is_entered(candidate: _Candidate, topic: str) -> _Support | None:
+    sentence = _first_sentence(candidate.after)
     entered = words("entering", "", words("fillers", "", r"*+$").pattern).search(candidate.before[-40:])
     if entered and words("purposes").search(f"{topic}\n{sentence}"):
         return _Support(_ENOUGH - 1, f'is what to "{entered[0].strip()}"', sentence)
     return None
+
+
+def _first_sentence(text: str) -> str:
+    return _SENTENCE_END.split(text, maxsplit=1)[0]
 
 
 def _closeness(between: str) -> float:

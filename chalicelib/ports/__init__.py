@@ -329,6 +329,8 @@ class Policy:
     """Whether a sent mail is kept in the inbox of its sender, in the folder "sent"."""
     url: str = ""
     """How clients reach us, as https://mail.example.com; empty where links are told without a host."""
+    smtp: str = ""
+    """Where mail is handed in by SMTP, as 127.0.0.1:1025; empty on AWS, where the domains' MX records lead it."""
     floods: FloodTerms = field(default_factory=FloodTerms)
     """When a sender is shut out automatically, and for how long."""
 

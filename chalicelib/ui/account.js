@@ -17,6 +17,11 @@ export function account() {
   return mine.asked;
 }
 
+/** The account, where it was asked for already; else null. */
+export function knownAccount() {
+  return known.key === key() ? known.account : null;
+}
+
 /** Whether the account is known to be an admin's. */
 export function isAdmin() {
   return known.key === key() && known.account?.admin === true;

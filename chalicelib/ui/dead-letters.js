@@ -28,7 +28,7 @@ export function show(outlet, _, signal) {
 
 function columns(again) {
   return [
-    ["Work", (one) => one.kind],
+    ["Work", (one) => one.kind, "whole"],
     ["Why", (one) => foreign(one.reason, { most: 400 })],
     ["Tries", (one) => String(one.attempts), "number"],
     ["Given up", (one) => fullMoment(one.buried), "whole"],

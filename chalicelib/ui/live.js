@@ -4,6 +4,9 @@ import { BASE } from "./client.js";
 import { key } from "./session.js";
 
 const POLL_SECONDS = 4;
+/** New mail is told of; what was deleted or starred elsewhere is not, and is looked for so often. */
+const LOOK_SECONDS = 30;
+const LEAST_SECONDS = 2;
 const AGAIN_SECONDS = 2;
 const MOST_AGAIN_SECONDS = 30;
 
@@ -18,6 +21,7 @@ export function listen(email, { onMessage, refresh, onState }, signal) {
   let socket = null;
   let timer = null;
   let failures = 0;
+  let looked = 0;
 
   async function ask() {
     clearTimeout(timer);
@@ -33,6 +37,14 @@ export function listen(email, { onMessage, refresh, onState }, signal) {
     if (signal.aborted || socket?.readyState === WebSocket.OPEN) return;
     onState(state);
     timer = setTimeout(ask, POLL_SECONDS * 1000);
+  }
+
+  /** Looks for what changed elsewhere, while the socket tells of new mail. */
+  function look() {
+    if (signal.aborted || document.hidden || Date.now() - looked < LEAST_SECONDS * 1000) return;
+    looked = Date.now();
+    if (socket?.readyState === WebSocket.OPEN) refresh().catch(() => {});
+    else ask();
   }
 
   function connect() {
@@ -63,9 +75,12 @@ export function listen(email, { onMessage, refresh, onState }, signal) {
 
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
+    clearInterval(looking);
     socket?.close();
   });
-  document.addEventListener("visibilitychange", () => !document.hidden && socket?.readyState !== WebSocket.OPEN && ask(), { signal });
+  document.addEventListener("visibilitychange", look, { signal });
+  window.addEventListener("focus", look, { signal });
+  const looking = setInterval(() => socket?.readyState === WebSocket.OPEN && look(), LOOK_SECONDS * 1000);
   connect();
   if (!email) ask();
 }

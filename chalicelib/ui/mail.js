@@ -75,7 +75,7 @@ class MailView {
     if (this.kind === "search") return;
     listen(this.kind === "inbox" ? values.email : null, {
       onMessage: (message) => this.arrived(message),
-      refresh: () => this.mailbox.refresh(),
+      refresh: () => this.refresh(),
       onState: (state) => {
         this.state.dataset.state = state;
         this.state.textContent = STATES[state];
@@ -91,6 +91,15 @@ class MailView {
   arrived(message) {
     this.mailbox.merge([message]);
     document.title = `(new) ${plain(this.mailbox.source.title, 60)} · Restante`;
+  }
+
+  /** Asks for what is new, or was changed or deleted elsewhere; the open message too may be gone. */
+  async refresh() {
+    const wasThere = this.index() >= 0;
+    const { message } = this.values;
+    await this.mailbox.refresh();
+    const isThere = this.mailbox.messages.some((one) => one._id === message);
+    if (wasThere && !isThere && message === this.values.message && this.kind === "inbox") this.reader.gone();
   }
 
   async more() {

@@ -59,10 +59,12 @@ export class Mailbox extends EventTarget {
 
   /** Asks for what is new; what was deleted elsewhere among the newest is taken out. */
   async refresh() {
+    // What comes while this is asked is not in the answer, and is not gone for that.
+    const before = new Set(this.messages);
     const found = await this.source.page(undefined, FIRST, this.signal, 0);
     const ids = new Set(found.map((one) => one._id));
     const oldest = found.at(-1)?._id ?? "";
-    const gone = this.messages.filter((one) => !ids.has(one._id) && (one._id > oldest || found.length < FIRST));
+    const gone = this.messages.filter((one) => before.has(one) && !ids.has(one._id) && (one._id > oldest || found.length < FIRST));
     if (gone.length) this.remove(gone.map((one) => one._id));
     for (const one of found) if (this.known.has(key(one))) this.change(one, one, true);
     this.merge(found);

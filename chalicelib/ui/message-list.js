@@ -4,6 +4,9 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { foreign, moment, person, plain } from "./text.js";
 
+/** So many marks stand beside a subject; the rest is counted, or they would hide it. */
+const MARKS = 2;
+
 /** The height of a row in pixels: the same in mail.css. */
 export const ROW = 62;
 const SPARE = 6;
@@ -108,12 +111,21 @@ export class MessageList {
       h("a", { href: this.hooks.addressOf(message), data: { part: "link" }, aria: { current: isOpen ? "true" : null } },
         h("span", { class: "who" }, !message.read && h("span", { class: "dot" }, h("span", { class: "for-readers" }, "Unread. ")), person(message.from[0])),
         moment(message.received),
-        h("span", { class: "what" }, foreign(subject, { most: 200 }),
-          message.folder !== "inbox" && h("span", { class: "badge" }, message.folder),
-          message.labels.map((label) => h("span", { class: "badge tint" }, foreign(label, { most: 30 })))),
+        h("span", { class: "what" }, foreign(subject, { most: 200 }), marks(message)),
         message.attachments.length > 0 && h("span", { class: "clip" }, icon("clip"), h("span", { class: "for-readers" }, "Has attachments"))),
       h("button", { type: "button", class: "quiet round star", data: { part: "star" }, aria: { label: "Star", pressed: String(isStarred) }, onclick: () => this.hooks.onStar(message) },
         icon("star", { filled: isStarred })),
     ];
   }
+}
+
+/** The folder and the labels of a message: the first ones, and how many more there are. */
+function marks({ folder, labels }) {
+  const all = [folder !== "inbox" && [folder, h("span", { class: "badge folder" }, folder)],
+    ...labels.map((label) => [label, h("span", { class: "badge tint" }, foreign(label, { most: 30 }))])].filter(Boolean);
+  if (!all.length) return null;
+  const rest = all.slice(MARKS);
+  const names = rest.map(([name]) => plain(name, 60)).join(", ");
+  return h("span", { class: "marks" }, all.slice(0, MARKS).map(([, mark]) => mark),
+    rest.length > 0 && h("span", { class: "badge rest", title: names }, `+${rest.length}`, h("span", { class: "for-readers" }, `: ${names}`)));
 }

@@ -68,10 +68,27 @@ export class Reader {
     } catch (error) {
       if (error.name === "AbortError") return;
       this.shown = null;
-      fill(this.element, failure(error, () => this.open(email, message)));
+      if (error.status === 404) {
+        this.messages.remove([message]);
+        this.gone();
+      } else {
+        fill(this.element, this.back(), failure(error, () => this.open(email, message)));
+      }
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Says that the message is no more. */
+  gone() {
+    this.opened = null;
+    fill(this.element, this.back(), h("div", { class: "blank", role: "alert" }, icon("trash"), h("h2", {}, "This message is gone"),
+      h("p", {}, "It was deleted, by somebody else or by its age."), h("button", { type: "button", onclick: this.onClose }, icon("back"), "Back to the list")));
+  }
+
+  /** The way back where there is no message to have tools of; a phone shows no list beside it. */
+  back() {
+    return h("div", { class: "message-tools back-alone" }, backButton(this.onClose));
   }
 
   draw() {
@@ -95,7 +112,7 @@ export class Reader {
       fill(star, icon("star", { filled: Boolean(message.savedBy) }));
     }, { filled: Boolean(message.savedBy) });
     return h("div", { class: "message-tools", role: "toolbar", aria: { label: "Message" } },
-      h("button", { type: "button", class: "quiet round back", title: "Back to the list (u)", aria: { label: "Back to the list" }, onclick: this.onClose }, icon("back")),
+      backButton(this.onClose),
       h("a", { class: "button quiet", href: to("compose", "reply", message.inbox, message._id), title: "Reply (r)" }, icon("reply"), "Reply"),
       h("span", { class: "push" }), star,
       tool("Mark as unread", "mail", () => markRead(this.messages, [message], false)),
@@ -157,4 +174,8 @@ export class Reader {
     this.choose(next.dataset.tab);
     next.focus();
   }
+}
+
+function backButton(act) {
+  return h("button", { type: "button", class: "quiet round back", title: "Back to the list (u)", aria: { label: "Back to the list" }, onclick: act }, icon("back"));
 }

@@ -8,6 +8,7 @@ import { to } from "./router.js";
 import { foreign, moment, size } from "./text.js";
 
 const PAGE = 100;
+const COLUMNS = ["When", "To", "Subject", "State", "Size"];
 const GOOD = new Set(["sent", "delivered"]);
 const BAD = new Set(["bounced", "complained", "failed"]);
 
@@ -15,8 +16,8 @@ const BAD = new Set(["bounced", "complained", "failed"]);
 export function show(outlet, _, signal) {
   const rows = h("tbody");
   const more = h("div", { class: "actions" });
-  const table = h("div", { class: "table-wrap" }, h("table", { class: "grid" }, h("caption", { class: "for-readers" }, "Mail that was sent"),
-    h("thead", {}, h("tr", {}, ["When", "To", "Subject", "State", "Size"].map((one) => h("th", { scope: "col" }, one)))), rows));
+  const table = h("div", { class: "table-wrap" }, h("table", { class: "grid cards-on-phones outgoing" }, h("caption", { class: "for-readers" }, "Mail that was sent"),
+    h("thead", {}, h("tr", {}, COLUMNS.map((one) => h("th", { scope: "col", class: `of-${one.toLowerCase()}` }, one)))), rows));
   const place = h("div");
   fill(outlet, h("div", { class: "page wide" }, h("h1", {}, "Sent"), place));
 
@@ -36,9 +37,10 @@ export function show(outlet, _, signal) {
 }
 
 function row(mail) {
-  return h("tr", {}, h("td", {}, moment(mail.created)),
-    h("td", {}, mail.recipients.slice(0, 20).map((one) => h("div", {}, foreign(one.address, { most: 200 }), one.status !== mail.status && [" ", badge(one.status)], one.diagnostic && h("div", { class: "hint" }, foreign(one.diagnostic, { most: 300 })))), mail.recipients.length > 20 && `and ${mail.recipients.length - 20} more`),
-    h("td", {}, foreign(mail.subject || "(no subject)", { most: 200 })), h("td", {}, badge(mail.status)), h("td", { class: "number" }, size(mail.size)));
+  const cells = [moment(mail.created),
+    h("div", {}, mail.recipients.slice(0, 20).map((one) => h("div", {}, foreign(one.address, { most: 200 }), one.status !== mail.status && [" ", badge(one.status)], one.diagnostic && h("div", { class: "hint" }, foreign(one.diagnostic, { most: 300 })))), mail.recipients.length > 20 && `and ${mail.recipients.length - 20} more`),
+    h("div", { class: "clamped" }, foreign(mail.subject || "(no subject)", { most: 200 })), badge(mail.status), size(mail.size)];
+  return h("tr", {}, cells.map((cell, index) => h("td", { class: COLUMNS[index] === "Size" && "number", data: { title: COLUMNS[index] } }, cell)));
 }
 
 function badge(status) {

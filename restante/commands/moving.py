@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SAFE = (
     "Nobody is told of copied mail. Doing it again copies what is new and goes on where it was broken off; "
-    "what is there stays, unless it was changed later here. Ends with 1 where something could not be copied."
+    "what is there already stays, unless it was changed later {where}. Ends with 1 where something could not be copied."
 )
 
 
@@ -26,15 +26,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     push = commands.add_parser(
         "push",
         help="copy mail, accounts and keys from the data folder to a stage",
-        description=f"Copy mail, accounts and keys from the data folder to a service on AWS. {_SAFE}",
+        description="Copy mail, accounts and keys from the data folder to a service on AWS. "
+        + _SAFE.format(where="here"),
     )
     pull = commands.add_parser(
         "pull",
         help="copy mail, accounts and keys from a stage to the data folder",
-        description=f"Copy mail, accounts and keys from a service on AWS to the data folder. {_SAFE}",
+        description="Copy mail, accounts and keys from a service on AWS to the data folder. "
+        + _SAFE.format(where="on AWS"),
     )
-    for parser, run in ((push, _push), (pull, _pull)):
-        add_stage(parser)
+    for parser, run, end in ((push, _push, "to copy to"), (pull, _pull, "to copy from")):
+        add_stage(parser, help_=f"the deployed stage {end}")
         parser.set_defaults(run=run, complain=parser.error)
 
 

@@ -30,9 +30,11 @@ def open_store(settings: Settings, *, create: bool = False) -> EmbeddedBackend:
     return backend_of(settings)
 
 
-def add_stage(parser: argparse.ArgumentParser) -> None:
+def add_stage(
+    parser: argparse.ArgumentParser, *, help_: str = "the deployed stage, instead of the data folder"
+) -> None:
     """Let a command work on a service on AWS: `on_stage` or `chosen_store` reads what is given."""
-    parser.add_argument("--stage", metavar="NAME", help="the deployed stage, instead of the data folder")
+    parser.add_argument("--stage", metavar="NAME", help=help_)
     parser.add_argument("--table", metavar="NAME", help="the DynamoDB table of a service on AWS without a stack")
     parser.add_argument("--bucket", metavar="NAME", help="the S3 bucket that goes with --table")
     parser.add_argument("--queue", metavar="URL", help="the SQS queue of jobs that goes with --table")

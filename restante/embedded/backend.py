@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.caching import PROCESS_OCTETS, TieredCache
@@ -104,7 +105,7 @@ def backend_of(settings: Settings) -> EmbeddedBackend:
     """The backend that these settings ask for. Raises OSError where the data folder cannot be used, Unavailable."""
     return EmbeddedBackend(
         settings.data,
-        policy_of(settings),
+        replace(policy_of(settings), smtp=str(settings.smtp)),
         resolver=DnsResolver() if settings.dns else None,
         relay=relay_of(settings),
         messenger=HttpMessenger(target_rules_of(settings)),

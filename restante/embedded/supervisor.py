@@ -15,13 +15,15 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from chalicelib.actions.admitting import ensure_first_key
 from chalicelib.actions.discarding import sweep
 from chalicelib.errors import RestanteError, Unavailable
+from chalicelib.settings import HostPort
 from restante.embedded import worker
 from restante.embedded.backend import EmbeddedBackend, backend_of
 from restante.embedded.http import process as http
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from types import FrameType
 
-    from chalicelib.settings import HostPort, Settings
+    from chalicelib.settings import Settings
     from restante.embedded.backend import EmbeddedBackend
 
 _START_SECONDS = 30.0
@@ -69,6 +71,8 @@ class Supervisor:
                 _Child("HTTP server", http.run, listening.enter_context(_listen(self._settings.http, "RESTANTE_HTTP"))),
                 _Child("worker", worker.run),
             ]
+            # Where the system chose the port, only the socket knows it.
+            self._settings = replace(self._settings, smtp=_place(children[0].listener, self._settings.smtp))
             self._prepare()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self._stop)
@@ -147,13 +151,17 @@ class Supervisor:
             self._start(child)
         except (CannotStartError, RestanteError) as error:
             # The other server works on: what keeps this one down (a full disk) may pass.
-            self._announce(f"The {child.name} ended unexpectedly, and cannot be started again: {error}")
+            self._announce(f"{_now()} The {child.name} ended unexpectedly, and cannot be started again: {error}")
             multiprocessing.connection.wait([], timeout=_RETRY_SECONDS)
         else:
-            self._announce(f"The {child.name} ended unexpectedly, and was started again.")
+            self._announce(f"{_now()} The {child.name} ended unexpectedly, and was started again.")
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _run_child(
@@ -207,6 +215,10 @@ def _listen(at: HostPort, setting: str) -> socket.socket:
             raise CannotStartError(f"Cannot listen on {at}: {reason}. {hint}") from None
         opened.pop_all()
         return listener
+
+
+def _place(listener: socket.socket | None, asked: HostPort) -> HostPort:
+    return asked if listener is None else HostPort(asked.host, listener.getsockname()[1])
 
 
 def _address(listener: socket.socket) -> str:

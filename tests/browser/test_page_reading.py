@@ -15,7 +15,7 @@ from tools.sample_mails import deceiving, order, sign_up
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Route
 
     from tests.service.running import Service
 
@@ -68,6 +68,31 @@ def test_who_signs_out_leaves_no_key_behind(visitor: Visitor) -> None:
     )
     page.reload()
     expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_an_empty_inbox_teaches_lines_that_work(visitor: Visitor) -> None:
+    host, port = visitor.service.smtp
+    visitor.go("inbox", "taught@test.example")
+    page = visitor.page
+    expect(page.get_by_role("region", name="With curl")).to_contain_text(f"smtp://{host}:{port} ")
+    program = page.get_by_role("region", name="With Python").inner_text()
+
+    exec(compile(program, "lesson", "exec"), {})
+
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_where_there_is_no_smtp_an_empty_inbox_tells_of_mx_records(visitor: Visitor) -> None:
+    def on_aws(route: Route) -> None:
+        answered = route.fetch()
+        route.fulfill(response=answered, json={**answered.json(), "smtp": None, "mailDomains": ["mail.example"]})
+
+    visitor.page.route("**/api/me", on_aws)
+    visitor.page.reload()
+    visitor.go("inbox", "taught-more@mail.example")
+
+    expect(visitor.page.locator(".lessons")).to_contain_text("Mail is taken for mail.example")
+    expect(visitor.page.locator(".snippet")).to_have_count(0)
 
 
 def test_mail_that_arrives_is_shown_without_asking(visitor: Visitor) -> None:
@@ -193,6 +218,66 @@ def test_many_are_selected_marked_labelled_moved_and_deleted(visitor: Visitor) -
     assert client.get("/api/addresses/many@test.example/message-count").json["count"] == 1
 
 
+def test_a_subject_is_read_beside_any_number_of_labels(visitor: Visitor) -> None:
+    visitor.send(order(), "marks@test.example")
+    client = visitor.service.client()
+    labels = ["urgent", "to do", "later", "a label that takes thirty chars"]
+    message = client.get("/api/addresses/marks@test.example/messages").json[0]["_id"]
+    path = f"/api/addresses/marks@test.example/messages/{message}"
+    assert client.tell("PUT", f"{path}/labels", {"labels": labels}).status == 200
+    assert client.tell("PUT", f"{path}/folder/spam", {}).status == 200
+    for width in (1280, 375):
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        visitor.go("inbox", "marks@test.example")
+        row = visitor.page.locator(".row")
+
+        expect(row.locator(".rest")).to_have_text("+3: to do, later, a label that takes thirty chars")
+        boxes = [row.locator(one).bounding_box() for one in (".what", ".what > bdi", ".marks", ".star")]
+        what, subject, marks, star = [box for box in boxes if box]
+        assert subject["width"] > what["width"] / 3
+        assert marks["x"] >= subject["x"] + subject["width"]
+        assert marks["x"] + marks["width"] <= star["x"]
+
+
+def test_what_was_done_elsewhere_is_seen_on_coming_back(visitor: Visitor) -> None:
+    for _ in range(2):
+        visitor.send(sign_up(), "elsewhere@test.example")
+    visitor.go("inbox", "elsewhere@test.example")
+    page, client = visitor.page, visitor.service.client()
+    expect(page.locator(".row")).to_have_count(2)
+    expect(page.locator(".live")).to_have_text("Live")
+    path = "/api/addresses/elsewhere@test.example/messages"
+    starred, deleted = (one["_id"] for one in client.get(path).json)
+
+    client.tell("PUT", f"{path}/{starred}/star", {})
+    client.ask("DELETE", f"{path}/{deleted}")
+    page.evaluate("() => dispatchEvent(new Event('focus'))")
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".star")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_message_that_is_gone_is_said_to_be_and_leaves_the_list(visitor: Visitor, width: int) -> None:
+    inbox = f"gone{width}@test.example"
+    for _ in range(2):
+        visitor.send(sign_up(), inbox)
+    page, client = visitor.page, visitor.service.client()
+    page.set_viewport_size({"width": width, "height": 800})
+    visitor.go("inbox", inbox)
+    expect(page.locator(".row")).to_have_count(2)
+
+    client.ask("DELETE", f"/api/addresses/{inbox}/messages/latest")
+    page.locator(".row a").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("This message is gone")
+    page.get_by_role("button", name="Back to the list").last.click()
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_be_visible()
+    # The browser complains of the 404 itself.
+    assert all("404" in fault for fault in visitor.faults)
+
+
 def test_a_mail_is_written_and_answered(visitor: Visitor) -> None:
     client = visitor.service.client()
     for address in ("writer@own.example", "reader@own.example"):
@@ -234,6 +319,66 @@ def test_what_the_server_refuses_is_said_and_the_draft_stays(visitor: Visitor) -
 
     expect(page.get_by_role("alert")).not_to_be_empty()
     expect(page.get_by_label("Text", exact=True)).to_have_value("Precious words")
+
+
+def test_a_draft_waits_for_who_left_it_and_is_gone_when_sent(visitor: Visitor) -> None:
+    client, page = visitor.service.client(), visitor.page
+    assert client.tell("POST", "/api/addresses/drafts@own.example", {}).status == 200
+    visitor.go("compose")
+    page.get_by_label("From", exact=True).fill("drafts@own.example")
+    page.get_by_label("To", exact=True).fill("drafts@own.example")
+    page.get_by_label("Subject").fill("Half")
+    page.get_by_label("Text", exact=True).fill("Precious words")
+    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"abc"})
+
+    visitor.go("all")
+    page.get_by_role("heading", name="All mail").wait_for()
+    visitor.go("compose")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Precious words")
+    expect(page.get_by_text("a.txt")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Subject")).to_have_value("Half")
+    expect(page.get_by_text("choose its file again")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Sent")).to_be_visible()
+    visitor.go("compose")
+
+    expect(page.get_by_label("Subject")).to_have_value("")
+    assert page.evaluate("() => sessionStorage.getItem('restante.drafts')") is None
+
+
+def test_a_draft_is_discarded_when_asked_for_and_leaves_with_the_key(visitor: Visitor) -> None:
+    page = visitor.page
+    for way in ("Discard", "Sign out"):
+        visitor.go("compose")
+        page.get_by_label("Subject").fill("Half")
+        page.get_by_role("button", name=way).click()
+        expect(page.get_by_label("Subject")).to_have_count(0)
+
+        assert page.evaluate("() => sessionStorage.getItem('restante.drafts')") is None
+
+
+def test_who_answers_from_an_inbox_that_cannot_send_is_told_so_before_writing(visitor: Visitor) -> None:
+    visitor.send(sign_up(), "nobodys@test.example")
+    page = visitor.page
+    visitor.open_newest("nobodys@test.example")
+    page.get_by_role("link", name="Reply").click()
+    expect(page.get_by_text("nobodys@test.example is not yours, so it cannot send")).to_be_visible()
+
+    page.get_by_role("button", name="Reserve it").click()
+    expect(page.get_by_text("is not yours")).to_have_count(0)
+    page.get_by_label("Text", exact=True).fill("Thanks")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("heading", name="Sent")).to_be_visible()
+
+
+def test_a_new_message_is_not_from_an_inbox_that_was_only_looked_into(visitor: Visitor) -> None:
+    visitor.go("inbox", "looked-into@test.example")
+    visitor.page.get_by_text("Nothing has come yet").wait_for()
+    visitor.go("compose")
+
+    expect(visitor.page.get_by_label("From", exact=True)).not_to_have_value("looked-into@test.example")
 
 
 def test_words_are_searched_in_a_list_and_in_all_mail(visitor: Visitor) -> None:

@@ -61,6 +61,26 @@ def test_the_search_finds_an_operation_and_opens_it(browser: Browser, docs: str)
         assert page.locator("#DownloadAttachment").is_visible()
 
 
+@pytest.mark.parametrize("words", ["RESTANTE_RELAY_TLS", "relay_tls", "relay tls"])
+def test_the_search_finds_a_setting_by_its_name_and_parts_of_it(browser: Browser, docs: str, words: str) -> None:
+    with _reading(browser) as page:
+        page.goto(docs)
+        page.get_by_role("combobox").fill(words)
+        page.get_by_role("option", name="RESTANTE_RELAY_TLS").first.click()
+        page.wait_for_url("**/docs/settings#restante_relay_tls")
+
+        assert "RESTANTE_RELAY_TLS" in page.locator("tr:target").inner_text()
+
+
+def test_the_settings_are_read_on_a_narrow_phone(browser: Browser, docs: str) -> None:
+    with _reading(browser, viewport=PHONE) as page:
+        page.goto(f"{docs}/settings")
+        row = page.locator("#restante_relay_tls")
+
+        assert row.locator("td").last.is_visible()
+        assert row.evaluate("one => one.getBoundingClientRect().right") <= PHONE["width"]
+
+
 def test_a_search_for_nothing_says_so(browser: Browser, docs: str) -> None:
     with _reading(browser) as page:
         page.goto(f"{docs}/errors")

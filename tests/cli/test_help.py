@@ -55,6 +55,20 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], name:
     assert not explanation.startswith(("options:", "positional arguments:")), "it says nothing of what it does"
 
 
+def test_push_and_pull_say_which_side_is_which(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {}
+    for name in ("push", "pull"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        said[name] = " ".join(capsys.readouterr().out.split())
+
+    assert "changed later here" in said["push"]
+    assert "the deployed stage to copy to" in said["push"]
+    assert "changed later on AWS" in said["pull"]
+    assert "the deployed stage to copy from" in said["pull"]
+    assert "instead of the data folder" not in said["pull"]
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--version"])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.commands import run
+from tests.service.running import ROOT, command, surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +78,21 @@ def test_listing_the_keys_of_a_folder_without_data_says_so_and_makes_nothing(tmp
     assert ran.code == 1
     assert ran.err.startswith("restante: There is no data in ")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path, unbuffered: str) -> None:
+    run(tmp_path, "keys", "create")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command("keys", "list"),
+        cwd=ROOT,
+        env=surroundings(tmp_path, PYTHONUNBUFFERED=unbuffered),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert done.stderr == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -47,6 +48,21 @@ def test_markup_in_markdown_stays_text() -> None:
     assert "<script" not in made.html
     assert "&lt;b&gt;" in made.html
     assert "&lt;i&gt;" in made.html
+
+
+def test_an_indented_block_is_code_and_what_follows_is_not() -> None:
+    made = render(PAGE, "See:\n\n    a <b>\n    c\n\nand on.\n")
+
+    assert '<pre tabindex="0"><code>a &lt;b&gt;\nc</code></pre>' in made.html
+    assert re.search(r"</figure>\s*<p>\s*and on.</p>\s*$", made.html)
+
+
+def test_rows_that_are_named_by_settings_are_linked_to_and_found() -> None:
+    made = render(PAGE, "# All\n\n| name | meaning |\n| --- | --- |\n| `A_B` | `x\\|y`, and on |\n")
+
+    assert '<tr id="a_b">' in made.html
+    assert re.search(r'<td data-title="meaning">\s*<code>x\|y</code>, and on</td>', made.html)
+    assert [(one.anchor, one.words) for one in made.sections][1:] == [("a_b", "A_B x|y, and on")]
 
 
 def test_code_is_coloured_and_nothing_of_it_is_lost() -> None:

@@ -6,10 +6,12 @@ import json
 import re
 import zlib
 from dataclasses import fields
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from markdown_it import MarkdownIt
 
 from chalicelib import errors
 from chalicelib.api.application import OPERATIONS
@@ -19,12 +21,14 @@ from chalicelib.api.schemas import SCHEMAS
 from chalicelib.settings import PREFIX, Settings
 from tools.reference.contents import BY_TAG, INDEX, PAGES
 from tools.reference.limits import LIMITS, octets, seconds
+from tools.reference.site import ROOT
 
 if TYPE_CHECKING:
     from tests.api.serving import Client
 
 OF_THE_GATEWAY = {"405 MethodNotAllowed", "500 InternalError"}
 """Entries of the catalogue that no class of ours stands for."""
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 MOST_COMPRESSED = 220_000
 """Bytes of the reference in what is shipped: it should not weigh on a cold start."""
 
@@ -51,6 +55,34 @@ class Html(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in given) or "style" in given:
             self.forbidden.append(tag)
         self.forbidden += [name for name in given if name.startswith("on")]
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.forbidden.append(f"{tag} that ends itself")
+        self.handle_starttag(tag, attributes)
+
+
+class Shown(HTMLParser):
+    """The text of each block of code of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self._is_within = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+        if tag == "pre":
+            self.blocks.append("")
+            self._is_within = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "pre":
+            self._is_within = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_within:
+            self.blocks[-1] += data
 
 
 def _html(name: str) -> Html:
@@ -86,6 +118,15 @@ def test_every_setting_is_described() -> None:
 
     for entry in fields(Settings):
         assert f"<code>{PREFIX}{entry.name.upper()}</code>" in page
+
+
+def test_a_setting_is_shown_whole_and_found_by_its_name() -> None:
+    rows = {row[3]: row for row in json.loads(DOCS.files["search.json"].content) if row[0] == "settings"}
+
+    for entry in fields(Settings):
+        name = f"{PREFIX}{entry.name.upper()}"
+        assert rows[name][1] in _html("settings").anchors
+        assert unescape(rows[name][5]).endswith(re.sub(r"`", "", entry.metadata["meaning"])[-40:])
 
 
 def test_every_error_is_in_the_catalogue_with_its_status_and_what_to_do() -> None:
@@ -156,6 +197,17 @@ def test_a_page_holds_no_script_no_style_and_no_two_equal_anchors(name: str) -> 
     assert html.forbidden == []
     assert len(html.anchors) == len(set(html.anchors))
     assert not any(link.startswith(("/", "http:", "javascript:")) for link in html.links)
+
+
+@ALL
+def test_every_block_of_code_of_a_page_is_shown_whole(name: str) -> None:
+    (page,) = (one for one in PAGES if one.name == name)
+    if not page.markdown:
+        return
+    tokens = MarkdownIt("commonmark").parse((ROOT / page.markdown).read_text("utf-8"))
+    written = [one.content.rstrip("\n") for one in tokens if one.type in {"fence", "code_block"}]
+
+    assert Shown(_text(name)).blocks == written
 
 
 @ALL

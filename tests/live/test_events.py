@@ -46,6 +46,13 @@ def _wait_until_listening(stream: HTTPResponse) -> None:
         pass
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_a_stream_can_only_be_got(client: Client, method: str) -> None:
+    answered = client.ask(method, f"/api/addresses/{INBOX}/events")
+
+    assert (answered.status, answered.headers["allow"]) == (405, "GET")
+
+
 def test_a_mail_is_an_event_with_the_id_of_its_message(client: Client, backend: EmbeddedBackend) -> None:
     with streaming(client) as stream:
         _wait_until_listening(stream)

@@ -16,15 +16,17 @@ _TABLE = json.loads(Path(__file__).with_name("codes.json").read_text(encoding="u
 
 
 @pytest.mark.parametrize(("language", "subject", "text", "code"), _TABLE["codes"])
-def test_the_code_of_a_mail_is_found(language: str, subject: str, text: str, code: str | None) -> None:
-    found = find_code(subject=subject, text=text)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_the_code_of_a_mail_is_found(language: str, subject: str, text: str, code: str | None, line_end: str) -> None:
+    found = find_code(subject=subject, text=text.replace("\n", line_end))
 
     assert (found.value if found else None) == code, language
 
 
 @pytest.mark.parametrize(("language", "subject", "text"), _TABLE["no codes"])
-def test_no_other_number_is_taken_for_a_code(language: str, subject: str, text: str) -> None:
-    assert find_code(subject=subject, text=text) is None, language
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_no_other_number_is_taken_for_a_code(language: str, subject: str, text: str, line_end: str) -> None:
+    assert find_code(subject=subject, text=text.replace("\n", line_end)) is None, language
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,13 @@ def test_a_code_is_found_in_html_when_there_is_no_text() -> None:
 
     assert found is not None
     assert found.value == "739204"
+
+
+def test_a_paragraph_of_its_own_is_named_by_the_next_one() -> None:
+    found = find_code(html="<p>739201</p><p>This is your verification code.</p>")
+
+    assert found is not None
+    assert found.value == "739201"
 
 
 def test_digits_in_cells_of_their_own_are_one_code() -> None:

@@ -161,6 +161,19 @@ def test_what_cannot_be_sent_is_refused_as_ses_does(client: Client, v1: SESClien
     assert client.ask("POST", "/", headers=SIGNED, body=b"\xff").status == 400
 
 
+def test_what_is_not_understood_is_said_in_words(client: Client, v2: SESV2Client) -> None:
+    with pytest.raises(ClientError, match="Templates of Amazon SES are not emulated"):
+        v2.send_email(
+            FromEmailAddress="a@b.example",
+            Destination={"ToAddresses": ["ann@y.dev"]},
+            Content={"Template": {"TemplateName": "hello"}},
+        )
+    refused = client.tell("POST", "/v2/email/outbound-emails", {"Content": {}}, headers=SIGNED)
+
+    assert refused.status == 400
+    assert refused.json["message"] == "This is no SendEmail with Content.Simple or Content.Raw: Simple is missing"
+
+
 def test_a_form_of_a_web_page_is_no_call_of_the_sdk(client: Client) -> None:
     form = b"Action=SendEmail&Source=a%40x.dev&Destination.ToAddresses.member.1=b%40y.dev&Message.Body.Text.Data=x"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import smtplib
@@ -88,7 +89,8 @@ def test_an_smtp_server_that_dies_is_started_again_while_http_answers_on(
     os.kill(smtp, number)
 
     assert _count(service) == 1
-    service.wait_for("The SMTP server ended unexpectedly, and was started again.")
+    said = service.wait_for("The SMTP server ended unexpectedly, and was started again.")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ The SMTP", said)
     _send(service, PLAIN)
     assert _count(service) == 2
     assert http in service.children()

@@ -42,6 +42,9 @@ class Rendered:
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
 _RENDERER = RendererHTML(_PARSER)
+_ROW = 4
+"""The level of a row in the sections: below every heading."""
+_SETTING = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+")
 _NO_LETTER = re.compile(r"[^\w]+")
 
 
@@ -58,6 +61,7 @@ def inline(text: str) -> str:
 def render(page: Page, text: str) -> Rendered:
     """A page's Markdown as HTML. Raises ValueError for a link to a file that is no page and not there."""
     tokens = _PARSER.parse(text)
+    _name_rows(tokens)
     sections: list[Section] = []
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
@@ -65,11 +69,46 @@ def render(page: Page, text: str) -> Rendered:
             anchor = _unused(anchor_of(title), sections)
             token.attrSet("id", anchor)
             sections.append(Section(anchor=anchor, title=title, level=int(token.tag[1]), words=""))
+        elif token.type == "tr_open" and token.attrGet("id"):
+            name = _plain(_cells(tokens, place)[0])
+            sections.append(Section(anchor=str(token.attrGet("id")), title=name, level=_ROW, words=""))
         elif token.type == "inline":
             _turn_links(token, page)
             if sections and tokens[place - 1].type != "heading_open":
                 sections[-1] = _with_words(sections[-1], _plain(token))
     return Rendered(html=_html(tokens), sections=tuple(sections))
+
+
+def _name_rows(tokens: Sequence[Token]) -> None:
+    """Let each row of a table that is named by code, as a setting is, be found and linked to, and stack on phones."""
+    titles: list[str] = []
+    table = None
+    for place, token in enumerate(tokens):
+        if token.type == "table_open":
+            table = token
+        elif token.type == "thead_open":
+            titles = [_plain(cell) for cell in _cells(tokens, place + 1)]
+        elif token.type == "tr_open" and tokens[place - 1].type != "thead_open" and table is not None:
+            named = [one.content for one in _cells(tokens, place)[0].children or () if one.type == "code_inline"]
+            if len(named) == 1 and _SETTING.fullmatch(named[0]):
+                table.attrSet("class", "named")
+                token.attrSet("id", anchor_of(named[0]))
+                for cell, content, title in zip(_openings(tokens, place), _cells(tokens, place), titles, strict=True):
+                    if content.content:
+                        cell.attrSet("data-title", title)
+
+
+def _row_of(tokens: Sequence[Token], place: int) -> Sequence[Token]:
+    end = next(at for at in range(place, len(tokens)) if tokens[at].type == "tr_close")
+    return tokens[place:end]
+
+
+def _cells(tokens: Sequence[Token], place: int) -> list[Token]:
+    return [one for one in _row_of(tokens, place) if one.type == "inline"]
+
+
+def _openings(tokens: Sequence[Token], place: int) -> list[Token]:
+    return [one for one in _row_of(tokens, place) if one.type == "td_open"]
 
 
 def _unused(anchor: str, sections: Sequence[Section]) -> str:
@@ -113,13 +152,16 @@ def _html(tokens: Sequence[Token]) -> str:
     for place, token in enumerate(tokens):
         if token.type == "fence":
             made.append(_fence(token))
+        elif token.type == "code_block":
+            made.append(block(token.content, "text"))
         elif token.type == "heading_close":
             opened = tokens[place - 2]
             made.append(_heading(opened, tokens[place - 1], options))
         elif token.type == "heading_open" or (token.type == "inline" and tokens[place - 1].type == "heading_open"):
             continue
         elif token.type == "table_open":
-            made.append('<div class="table" tabindex="0"><table>\n')
+            look = f' class="{token.attrGet("class")}"' if token.attrGet("class") else ""
+            made.append(f'<div class="table" tabindex="0"><table{look}>\n')
         elif token.type == "table_close":
             made.append("</table></div>\n")
         elif token.type == "inline":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FOLDER = "chalicelib/ui/docs"
 UI = ROOT / "chalicelib" / "ui"
-_WORDS = 400
+_WORDS = 2000
 """So many letters of a section are looked at by the search."""
 
 

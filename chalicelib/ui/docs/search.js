@@ -31,7 +31,7 @@ export function fit([, , page, title, kind, words], wanted) {
     let best = 0;
     if (name === word) best = 12;
     else if (name.startsWith(word)) best = 9;
-    else if (new RegExp(`\\b${escaped(word)}`).test(name)) best = 7;
+    else if (new RegExp(`(?:\\b|_)${escaped(word)}`).test(name)) best = 7;
     else if (name.includes(word)) best = 5;
     else if (path.includes(word)) best = 4;
     else if (page.toLowerCase().includes(word)) best = 3;

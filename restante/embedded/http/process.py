@@ -51,6 +51,8 @@ def server_of(
         server,
         http=protocol,
         lifespan="off",
+        # Its lines are formatted as ours are, with the time.
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

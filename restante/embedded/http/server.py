@@ -28,7 +28,7 @@ from restante.embedded.http.live import Live
 from restante.embedded.http.ses import SesDoor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 
     from restante.embedded.backend import EmbeddedBackend
     from restante.embedded.http.doors import Door
@@ -74,10 +74,14 @@ class Server:
         if scope["type"] == "websocket":
             await serve_websocket(self._live, self._backend, scope, receive, send)
             return
-        if scope["method"] == "GET" and (inbox := inbox_of_events(scope)) is not None:
-            await self._serve_events(inbox, scope, receive, send)
-            return
         request = _request(scope)
+        if (inbox := inbox_of_events(scope)) is not None:
+            if scope["method"] == "GET":
+                await self._serve_events(inbox, scope, receive, send)
+            else:
+                # A HEAD too: a stream has no end whose length could be told.
+                await _send(send, _not_allowed(request, {"GET"}), with_body=not request.is_head)
+            return
         pieces: list[bytes] = []
         try:
             response = await self._receive_and_answer(request, receive, pieces)
@@ -159,8 +163,7 @@ class Server:
         route, path_values = found
         methods = self._routes.methods(route)
         if request.method not in methods:
-            allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-            return refusal(request, 405, "MethodNotAllowed", f"Allowed here: {allowed}", ("Allow", allowed))
+            return _not_allowed(request, methods | ({"HEAD"} if "GET" in methods else set()))
         event = event_of(request, route, path_values)
         response = await self._ask(event)
         if response.pending_seconds:
@@ -205,6 +208,11 @@ def _request(scope: MutableMapping[str, Any]) -> HttpRequest:
         ip=client[0],
         is_head=scope.get("method") == "HEAD",
     )
+
+
+def _not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    allowed = ", ".join(sorted(methods))
+    return refusal(request, 405, "MethodNotAllowed", f"Allowed here: {allowed}", ("Allow", allowed))
 
 
 def _too_large(request: HttpRequest, limit: int) -> HttpResponse:

@@ -40,6 +40,8 @@ def read_json(document: Any) -> SesMail:
     """A SendEmail of v2. Raises BadRequest for what is none, or asks for a template."""
     try:
         content = document["Content"]
+        if "Template" in content:
+            raise BadRequest("Templates of Amazon SES are not emulated: send Content.Simple or Content.Raw")
         destination = document.get("Destination") or {}
         to, cc, bcc = (_addresses(destination.get(f"{kind}Addresses") or ()) for kind in ("To", "Cc", "Bcc"))
         senders = _addresses([document["FromEmailAddress"]] if document.get("FromEmailAddress") else ())
@@ -60,7 +62,9 @@ def read_json(document: Any) -> SesMail:
             headers=tuple((one["Name"], one["Value"]) for one in simple.get("Headers") or ()),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadRequest(f"This is no SendEmail with Content.Simple or Content.Raw: {error!r}") from None
+        # A KeyError's words are only the name of what is missing.
+        what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else "a value is of the wrong kind"
+        raise BadRequest(f"This is no SendEmail with Content.Simple or Content.Raw: {what}") from None
     return SesMail(sender=sender, draft=draft, bcc=bcc)
 
 
