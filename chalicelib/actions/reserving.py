@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.actions.discarding import drop_oldest
+from chalicelib.actions.discarding import delete_all
 from chalicelib.actions.owning import account_id, holding_of
 from chalicelib.errors import BadRequest, Conflict, Unauthorized
 from chalicelib.mail.holding import Holding, Reservation
@@ -75,17 +76,32 @@ def change(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str
 
 
 def release(backend: Backend, caller: Caller, inbox: Inbox, *, with_messages: bool) -> None:
-    """Give an address up. Its messages go with it, or become whose its domain is.
+    """Give an address up. Its messages go with it, starred ones too, or become whose its domain is, or anybody's.
 
+    Those of a catch-all are what it caught: the caller's in unreserved inboxes of its domain.
     Raises BadRequest when nobody reserved it, Unauthorized when another account did.
     """
     reservation = _own(backend, caller, inbox)
     if reservation is None:
         raise BadRequest("This address is not reserved", field="email")
-    if with_messages and reservation.catch_all is None:
-        drop_oldest(backend, Shelf.inbox(inbox))
+    if with_messages:
+        _delete_messages(backend, reservation)
     backend.addresses.release(inbox)
     give_messages(backend, reservation, holding_of(backend, inbox).owner)
+
+
+def _delete_messages(backend: Backend, reservation: Reservation) -> None:
+    # A star spares a message from age and purges; here it would leave private mail in an inbox that opens to all.
+    if reservation.catch_all is None:
+        delete_all(backend, Shelf.inbox(reservation.inbox))
+        return
+
+    @cache
+    def is_caught(inbox: Inbox) -> bool:
+        return holding_of(backend, inbox).reservation is None
+
+    shelf = Shelf.domain(reservation.catch_all)
+    delete_all(backend, shelf, that=lambda one: one.owner == reservation.owner and is_caught(one.inbox))
 
 
 def secret_name(backend: Backend, inbox: Inbox) -> str:

@@ -93,7 +93,9 @@ def test_a_released_address_takes_its_messages_with_it_when_asked_to(
     backend: EmbeddedBackend, team: Client, rival: Client
 ) -> None:
     team.tell("POST", SHOP)
+    starred = arrive(backend, PLAIN, "shop@x.dev")
     arrive(backend, PLAIN, "shop@x.dev")
+    team.tell("PUT", f"{SHOP}/messages/{starred}/star")
 
     team.tell("DELETE", f"{SHOP}?deleteAddressMessages=true")
 
