@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.actions import hooking, linking, marking, reading, reserving, telling, uploading, validating, watching
 from chalicelib.api import dead_letters, inbox, mail_fields, parameters
-from chalicelib.mail import codes, composing, hook, job, links, searching, trace
+from chalicelib.mail import codes, composing, hook, job, links, markup, searching, trace
 from chalicelib.ports.hooks import DELIVERIES_KEPT
 from chalicelib.posting import SECONDS as RECEIVER_SECONDS
 from chalicelib.settings import PREFIX, Settings
@@ -88,6 +88,11 @@ LIMITS = {
         _fixed("Letters of a text that the search looks at", searching.TEXT_LETTERS, "later words do not find it"),
         _fixed("Time to wait for a mail (`wait`)", seconds(parameters.WAIT.kind.schema["maximum"]), "`400`; ask again"),
         _fixed("Letters of a body where a code is looked for", codes.MOST_CHARACTERS, "no code is found there"),
+        _fixed(
+            "Tags and texts of the HTML that `/body`, or `/text` without a text of the mail's own, is made of",
+            markup.MOST_TOKENS,
+            "the rest is left out, and the last line says so; `/dirty` and `/raw` have it",
+        ),
         _fixed("Links of a message", links.MOST_LINKS, "the first are listed"),
         _fixed("Letters of a link", links.LONGEST_URL, "it is left out"),
         _fixed("Hops of a message", trace.MOST_HOPS, "the newest are listed"),
