@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _COMMANDS = (serve, send, importing, reindex, reconcile, moving, keys, jobs, blo
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 when it did what was asked, 1 when it failed, 2 when it was asked wrongly."""
+    _print_anything()
     options = _parser().parse_args(arguments)
     try:
         settings = read_settings(environment())
@@ -36,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+def _print_anything() -> None:
+    # Mail, and what was stored long ago, has characters that a terminal's encoding, or any, lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -19,6 +19,26 @@ Schema = dict[str, Any]
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
+_HALF = "expected text without halves of surrogate pairs (U+D800 to U+DFFF)"
+
+
+def is_unicode(value: Any) -> bool:
+    """Whether all text in a JSON value can be written as UTF-8: JSON can spell halves of characters, UTF-8 cannot."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            try:
+                one.encode()
+            except UnicodeEncodeError:
+                return False
+        elif isinstance(one, list):
+            rest += one
+        elif isinstance(one, dict):
+            rest += (*one, *one.values())
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of value: `read` takes what arrived, text or JSON, and raises ValueError saying what was expected."""
@@ -57,6 +77,8 @@ class Parameter:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""
         for name in (self.name, *self.aliases):
             if given.get(name) is not None or (name in given and self.kind.takes_null):
+                if not is_unicode(given[name]):
+                    raise BadRequest(f"{name}: {_HALF}", field=name)
                 try:
                     return self.kind.read(given[name])
                 except ValueError as error:
