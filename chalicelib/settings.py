@@ -267,7 +267,9 @@ class Settings:
     flood_arrivals: int = _setting(
         500, _count, "More mails from one address in that time are a flood; 8 times as many from one /24 or /64."
     )
-    flood_refused: int = _setting(500, _count, "More refused recipients of one address in that time are a flood.")
+    flood_refused: int = _setting(
+        500, _count, "More refused recipients and logins of one address in that time are a flood."
+    )
     flood_octets: int = _setting(1024**3, _octets, "More bytes of mail from one address in that time are a flood.")
     flood_block: float = _setting(
         900.0,

@@ -36,7 +36,8 @@ MAIL = b"Subject: hello\r\n\r\nHello.\r\n"
 @pytest.fixture
 def server(tmp_path: Path, backend: EmbeddedBackend) -> Iterator[Running]:
     """A server before the backend, with ordinary terms."""
-    with serving(tmp_path, backend) as running:
+    terms = Terms(authenticate=lambda user, password: (user, password) == ("anybody", "the key"))
+    with serving(tmp_path, backend, terms=terms) as running:
         yield running
 
 
@@ -82,7 +83,7 @@ def test_starttls_and_auth_work_with_the_certificate_of_the_folder(
     trusting = ssl.create_default_context(cafile=str(tmp_path / FILE_NAME))
     with smtplib.SMTP("localhost", server.port, timeout=SECONDS) as client:
         client.starttls(context=trusting)
-        client.login("anybody", "anything")
+        client.login("anybody", "the key")
         client.sendmail("a@x.dev", "b@y.dev", MAIL)
         client.sendmail("a@x.dev", "b@y.dev", MAIL * 10_000)
         received = messages(backend, "b@y.dev")

@@ -130,7 +130,7 @@ LIMITS = {
     "Floods": (
         _set("flood_window", "The time within which a sender is counted", "it begins again"),
         _set("flood_arrivals", "Mails of one address in that time", "the sender is shut out"),
-        _set("flood_refused", "Refused recipients in that time", "the sender is shut out"),
+        _set("flood_refused", "Refused recipients and logins in that time", "the sender is shut out"),
         _set("flood_octets", "Bytes of mail of one address in that time", "the sender is shut out"),
         _set("flood_block", "The first time that a sender is shut out", "four times as long each time again"),
     ),
