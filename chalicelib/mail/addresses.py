@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import encoded_words, headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOKEN = re.compile(
     rb"""(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
@@ -207,6 +211,17 @@ def wire_address(address: str) -> str:
     """Write an address as mail systems without UTF-8 take it: its domain in lower case, as IDNA A-labels."""
     local, at, domain = address.strip().rpartition("@")
     return f"{local}{at}{_ascii(domain)}"
+
+
+def distinct(recipients: Iterable[str]) -> tuple[str, ...]:
+    """Envelope recipients in their order, each once and as it was written first.
+
+    Case, and how a domain is spelt, tell none apart; a plus tag does.
+    """
+    found: dict[str, str] = {}
+    for one in recipients:
+        found.setdefault(wire_address(one).lower(), one)
+    return tuple(found.values())
 
 
 def domain_of(inbox: str) -> str:

@@ -150,6 +150,14 @@ def test_utf8_addresses_and_eight_bit_content_are_kept(server: Running, backend:
     assert "Schöne Grüße".encode() in content(backend, message)
 
 
+def test_a_recipient_that_is_repeated_gets_one_message(server: Running, backend: EmbeddedBackend) -> None:
+    with server.smtplib() as client:
+        client.sendmail("a@x.dev", ["dup@y.dev", "dup@y.dev", "DUP@Y.dev", "dup+1@y.dev", "c@y.dev"], MAIL)
+
+    assert [one.original_inbox for one in messages(backend, "dup@y.dev")] == ["dup+1@y.dev", "dup@y.dev"]
+    assert len(messages(backend, "c@y.dev")) == 1
+
+
 def test_a_hundred_recipients_get_a_message_each(server: Running, backend: EmbeddedBackend) -> None:
     recipients = [f"b{number}@y.dev" for number in range(101)]
     with server.smtplib() as client:
