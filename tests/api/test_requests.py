@@ -81,6 +81,23 @@ def test_a_body_that_is_nested_deep_is_no_fault_of_ours(client: Client) -> None:
         assert client.ask("POST", SHOP, body=b'{"info": ' + b"[" * depth + b"]" * depth + b"}").status == 400
 
 
+MULTIPART = "multipart/form-data; boundary=b"
+PARTS = b'--b\r\nContent-Disposition: form-data; name="info"\r\n\r\nx\r\n--b--\r\n'
+
+
+def test_a_form_in_parts_is_a_415_and_changes_nothing(client: Client) -> None:
+    client.tell("POST", SHOP, {"info": "before"})
+
+    changed = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART}, body=PARTS)
+    as_keyless = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART, "Mailsac-Key": ""}, body=PARTS)
+    as_json = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART}, body=b'{"info": "after"}')
+
+    assert (changed.status, changed.json["error"]) == (415, "UnsupportedMedia")
+    assert "application/x-www-form-urlencoded" in changed.json["message"]
+    assert as_keyless.status == 401
+    assert (as_json.status, as_json.json["info"]) == (200, "after")
+
+
 @pytest.mark.parametrize("name", ["addresses", "emails"])
 def test_a_form_gives_a_list_by_repeating_a_name_or_by_one_value(client: Client, name: str) -> None:
     target = "/api/private-addresses-bulk" if name == "addresses" else "/api/validations/addresses"
