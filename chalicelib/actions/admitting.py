@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LABEL_LETTERS = 100
+"""The most letters of the word that a key is known by."""
 FIRST_ACCOUNT = "admin"
 
 
@@ -62,8 +64,11 @@ def is_login(backend: Backend, user: str, password: str) -> bool:
 def create_key(backend: Backend, account: str, *, label: str = "", secret: str | None = None) -> tuple[Key, str]:
     """A new key for that account, and its secret, which is shown this once.
 
-    A chosen `secret` is taken as it is. Raises NotFound for an unknown account, Conflict for a secret in use.
+    A chosen `secret` is taken as it is. Raises NotFound for an unknown account, BadRequest for too long a label,
+    Conflict for a secret in use.
     """
+    if len(label) > LABEL_LETTERS:
+        raise BadRequest(f"label: expected {LABEL_LETTERS} characters at most", field="label")
     if backend.directory.account(account) is None:
         raise NotFound(f"There is no account {account}")
     if secret is None:

@@ -9,7 +9,7 @@ from chalicelib.actions.discarding import delete_all
 from chalicelib.actions.owning import account_id, require_domain
 from chalicelib.actions.reserving import reassign_domain
 from chalicelib.errors import BadRequest, Conflict, Forbidden, Unavailable
-from chalicelib.mail.addresses import is_address
+from chalicelib.mail.addresses import is_domain
 from chalicelib.mail.holding import Domain
 from chalicelib.mail.shelf import Shelf
 
@@ -27,7 +27,7 @@ def create_domain(backend: Backend, caller: Caller, name: str, *, private: bool)
     nothing can prove that the domain is theirs.
     """
     owner = account_id(caller)
-    if not is_address(f"postmaster@{name}"):
+    if not is_domain(name):
         raise BadRequest("domain: expected a domain name, as in mail.example.com", field="domain")
     provable = backend.resolver is not None
     if not provable and not (caller.account and caller.account.admin):

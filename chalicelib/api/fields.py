@@ -9,8 +9,9 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import BadRequest
-from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.addresses import inbox_of, is_address, is_domain
 from chalicelib.mail.holding import CATCH_ALL
+from chalicelib.mail.ids import is_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -218,13 +219,22 @@ def _read_reservable(given: Any) -> str:
 
 
 def _read_domain(given: Any) -> str:
-    if not isinstance(given, str) or not is_address(f"postmaster@{given}"):
+    if not isinstance(given, str) or not is_domain(given):
         raise ValueError("expected a domain name, as in mail.example.com")
     return inbox_of(f"postmaster@{given}").rpartition("@")[2]
 
 
+def _read_cursor(given: Any) -> str | None:
+    if given == "":
+        return None
+    if not isinstance(given, str) or not is_cursor(given):
+        raise ValueError("expected the id of a mail or message, as a list has it")
+    return given
+
+
 TEXT = Kind(schema={"type": "string"}, read=_read_text)
 BOOLEAN = Kind(schema={"type": "boolean"}, read=_read_boolean)
+CURSOR = Kind(schema={"type": "string"}, read=_read_cursor)
 MOMENT = Kind(schema={"type": "string", "format": "date-time"}, read=_read_moment)
 INBOX = Kind(schema={"type": "string", "format": "email"}, read=_read_inbox)
 SETTING = Kind(schema={"type": ["string", "null"]}, read=_read_setting, takes_null=True)

@@ -188,6 +188,13 @@ def is_address(text: str) -> bool:
     return bool(_DOMAIN.fullmatch(ascii_domain) or _LITERAL.fullmatch(ascii_domain))
 
 
+def is_domain(text: str) -> bool:
+    """Tell whether `text` is the name of a domain, as mail is addressed to: no address, in brackets or bare."""
+    name = _ascii(text)
+    # No top-level domain is a number (RFC 3696, 2): what ends in one is an address, or a part of it.
+    return len(name) <= LONGEST_DOMAIN and bool(_DOMAIN.fullmatch(name)) and not name.rpartition(".")[2].isdecimal()
+
+
 def inbox_of(recipient: str) -> str:
     """Name the inbox that mail to an envelope recipient goes to.
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from chalicelib.actions import hooking, linking, marking, reading, reserving, telling, uploading, validating, watching
+from chalicelib.actions import (
+    admitting,
+    hooking,
+    linking,
+    marking,
+    reading,
+    reserving,
+    telling,
+    uploading,
+    validating,
+    watching,
+)
 from chalicelib.api import dead_letters, inbox, mail_fields, parameters
 from chalicelib.mail import codes, composing, hook, job, links, markup, searching, trace
 from chalicelib.ports.hooks import DELIVERIES_KEPT
@@ -123,6 +134,7 @@ LIMITS = {
         _set("http_rate", "Requests a second of one address", "`429`; trusted networks have no bound"),
         _set("http_key_rate", "Requests a second of one key", "`429`; trusted networks have no bound"),
         _fixed("A burst of requests", f"{BURST_SECONDS} seconds' worth", "`429`"),
+        _fixed("Letters of a key's label", admitting.LABEL_LETTERS, "`400`"),
         _fixed("Addresses reserved at once", reserving.BULK, "`400`"),
         _fixed("Addresses validated at once", validating.BULK, "`400`"),
         _fixed("Dead letters redriven at once", dead_letters.AT_ONCE, "`400`"),
