@@ -7,6 +7,7 @@ RestanteError
 ├── Forbidden          a valid key that may not do this
 ├── Conflict           the state does not allow it
 ├── Unprocessable      well formed, and still not to be done: the text says why
+├── UnsupportedMedia   the input is of a kind that is not read here
 ├── TooLarge           over a limit in bytes or in number
 ├── TooManyRequests    slow down; carries the seconds to wait
 └── Unavailable        our own fault, worth trying again: storage busy or out of reach
@@ -50,6 +51,10 @@ class Conflict(RestanteError):
 
 class Unprocessable(RestanteError):
     """What is asked for is well formed, and is not done all the same."""
+
+
+class UnsupportedMedia(RestanteError):
+    """The input is of a kind that is not read here."""
 
 
 class TooLarge(RestanteError):

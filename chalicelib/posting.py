@@ -87,6 +87,9 @@ class HttpMessenger:
             refused=answer.refused,
         )
 
+    def never(self, url: str) -> str | None:
+        return self._rules.never(target_of(url))
+
     def _call(self, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> tuple[Answer, str]:
         """One call; answers with where it is redirected to, or "" when that is all."""
         try:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PREFIX = "RESTANTE_"
 _SECRETS = frozenset({"api_key", "relay_password", "valkey"})
 """Settings whose values no error repeats."""
+_LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-z:.]+\]")
+"""A domain as mail is addressed to it: names, or an address literal (RFC 5321, 4.1.2)."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TRUSTED = (
     # Loopback, private and link-local (RFC 1122, 1918, 3927, 4193, 4291): a team's own machines, whose tests may flood.
@@ -84,6 +87,21 @@ def _switch(text: str) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _domains(text: str) -> tuple[str, ...]:
+    domains = tuple(map(_ascii_domain, _words(text)))
+    if not all(map(_DOMAIN.fullmatch, domains)):
+        raise ValueError("expected domains, separated by commas, as in mail.example.com,test.example")
+    return domains
+
+
+def _ascii_domain(word: str) -> str:
+    # As mail/addresses.py names the domain of a recipient: IDNA A-labels, whichever way it was written.
+    try:
+        return word.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return word
 
 
 def _targets(text: str) -> tuple[str, ...]:
@@ -194,7 +212,7 @@ class Settings:
     )
     hostname: str = _setting("localhost", _key, "How the server names itself in SMTP and in Received headers.")
     domains: tuple[str, ...] = _setting(
-        (), _words, "The recipient domains that are taken, separated by commas; empty takes every domain."
+        (), _domains, "The recipient domains that are taken, separated by commas; empty takes every domain."
     )
     mime_depth: int = _setting(100, _count, "How deep nested parts of a mail are followed.")
     mime_parts: int = _setting(1000, _count, "How many parts of a mail are followed.")
@@ -249,7 +267,9 @@ class Settings:
     flood_arrivals: int = _setting(
         500, _count, "More mails from one address in that time are a flood; 8 times as many from one /24 or /64."
     )
-    flood_refused: int = _setting(500, _count, "More refused recipients of one address in that time are a flood.")
+    flood_refused: int = _setting(
+        500, _count, "More refused recipients and logins of one address in that time are a flood."
+    )
     flood_octets: int = _setting(1024**3, _octets, "More bytes of mail from one address in that time are a flood.")
     flood_block: float = _setting(
         900.0,

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ _COMMANDS = (serve, send, importing, reindex, reconcile, moving, keys, jobs, blo
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 when it did what was asked, 1 when it failed, 2 when it was asked wrongly."""
+    _print_anything()
     options = _parser().parse_args(arguments)
     try:
         settings = read_settings(environment())
@@ -49,6 +51,13 @@ def _end_of_pipe() -> int:
     # Python writes what is left at its exit, and would complain then (Python, library/signal, "Note on SIGPIPE").
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + signal.SIGPIPE
+
+
+def _print_anything() -> None:
+    # Mail, and what was stored long ago, has characters that a terminal's encoding, or any, lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.actions.receiving import admits
+from chalicelib.composition import policy_of
 from chalicelib.settings import PREFIX, HostPort, InvalidSettingError, Settings, read_settings
+from restante.commands.serve import unknown_settings
+
+LOCAL = ("mail.example", "localhost")
 
 
 def test_an_empty_environment_gives_every_default() -> None:
@@ -55,6 +60,8 @@ def test_every_setting_says_in_a_sentence_what_it_means(entry: object) -> None:
         ("SMTP_RECIPIENTS", "7", 7),
         ("SMTP_STOP_TIMEOUT", "0.5", 0.5),
         ("DOMAINS", " A.example, b.example ,", ("a.example", "b.example")),
+        ("DOMAINS", "ü.example,XN--TDA.example,mail.example.,localhost", ("xn--tda.example",) * 2 + LOCAL),
+        ("DOMAINS", "[192.0.2.1],[IPv6:2001:db8::1]", ("[192.0.2.1]", "[ipv6:2001:db8::1]")),
         ("HOSTNAME", " mx.example ", "mx.example"),
     ],
 )
@@ -70,6 +77,10 @@ def test_a_setting_is_read(name: str, text: str, value: object) -> None:
         *[("SMTP_RECIPIENTS", text) for text in ("0", "-3", "many", "1e2")],
         *[("SMTP_STOP_TIMEOUT", text) for text in ("0", "-1", "nan", "inf", "soon")],
         *[("VALKEY", text) for text in ("cache.example:6379", "http://cache.example", "valkeys://", "valkeys://a b")],
+        *[
+            ("DOMAINS", text)
+            for text in ("a b,,@", "@x.example", "a..b", "-a.example", "x.example;y.example", "ü" * 64)
+        ],
         *[("API_KEY", text) for text in ("two words", "k_\u00e4", "k_\x07")],
     ],
 )
@@ -88,3 +99,21 @@ def test_an_api_key_is_never_repeated_in_an_error() -> None:
 def test_a_port_shows_an_ipv6_address_in_brackets() -> None:
     assert str(HostPort("::1", 1025)) == "[::1]:1025"
     assert str(HostPort("127.0.0.1", 1025)) == "127.0.0.1:1025"
+
+
+@pytest.mark.parametrize("domain", ["ü.example", "xn--tda.example"])
+@pytest.mark.parametrize("recipient", ["bo@ü.example", "bo@XN--tda.example", "Bo+tag@Ü.example."])
+def test_mail_to_an_internationalised_domain_is_taken_however_it_is_written(domain: str, recipient: str) -> None:
+    settings = read_settings({"RESTANTE_DOMAINS": domain})
+
+    assert admits(policy_of(settings), recipient)
+    assert not admits(policy_of(settings), "bo@example")
+
+
+def test_a_variable_that_looks_like_a_setting_and_is_none_is_named() -> None:
+    variables = ["RESTANTE_DOMAIN", "RESTANTE_KEY", "RESTANTE_TEST_CALLS", "RESTANTE_ZZZ", "PATH", "RESTANTE_SMTP"]
+
+    assert list(unknown_settings(variables)) == [
+        "RESTANTE_DOMAIN is no setting, and changes nothing; did you mean RESTANTE_DOMAINS?",
+        "RESTANTE_ZZZ is no setting, and changes nothing.",
+    ]

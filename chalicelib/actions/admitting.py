@@ -9,14 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.owning import holding_of
 from chalicelib.errors import BadRequest, Conflict, NotFound, Unauthorized
 from chalicelib.mail.accounts import Account, Key
+from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.message import Inbox
 
 if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LABEL_LETTERS = 100
+"""The most letters of the word that a key is known by."""
 FIRST_ACCOUNT = "admin"
 
 
@@ -30,7 +35,8 @@ class Caller:
 
 def digest_of(secret: str) -> str:
     """What is kept of a key: its SHA-256 in hex. Keys of ours carry 190 bits, so a slow hash would add nothing."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+    # JSON can spell half a surrogate pair: a key that nobody has, but that has a digest like any other text.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def admit(backend: Backend, secret: str) -> Account:
@@ -42,11 +48,27 @@ def admit(backend: Backend, secret: str) -> Account:
     return found[1]
 
 
+def is_login(backend: Backend, user: str, password: str) -> bool:
+    """Whether a mail program may come in: the password is a key, the user its account or an address of the account's.
+
+    Raises Unavailable.
+    """
+    try:
+        account = admit(backend, password)
+    except Unauthorized:
+        return False
+    name = user.strip().lower()
+    return name == account.id or (is_address(name) and holding_of(backend, Inbox(inbox_of(name))).owner == account.id)
+
+
 def create_key(backend: Backend, account: str, *, label: str = "", secret: str | None = None) -> tuple[Key, str]:
     """A new key for that account, and its secret, which is shown this once.
 
-    A chosen `secret` is taken as it is. Raises NotFound for an unknown account, Conflict for a secret in use.
+    A chosen `secret` is taken as it is. Raises NotFound for an unknown account, BadRequest for too long a label,
+    Conflict for a secret in use.
     """
+    if len(label) > LABEL_LETTERS:
+        raise BadRequest(f"label: expected {LABEL_LETTERS} characters at most", field="label")
     if backend.directory.account(account) is None:
         raise NotFound(f"There is no account {account}")
     if secret is None:

@@ -10,9 +10,9 @@ BATCH = 500
 """Messages that are deleted in one go."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from chalicelib.mail.message import Inbox, MailId, MessageId, Receipt
+    from chalicelib.mail.message import Inbox, MailId, Message, MessageId, Receipt
     from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Backend
 
@@ -46,6 +46,22 @@ def drop_oldest(backend: Backend, shelf: Shelf | None, *, before: MailId | None 
         for inbox, messages in by_inbox.items():
             _drop(backend, backend.register.remove(inbox, messages))
         dropped += len(oldest)
+    return dropped
+
+
+def delete_all(backend: Backend, shelf: Shelf, *, that: Callable[[Message], bool] | None = None) -> int:
+    """Delete every message of a shelf, starred or not (`that`: those it says yes to); answers how many there were."""
+    dropped = 0
+    before: MessageId | None = None
+    while page := backend.index.messages(shelf, limit=BATCH, before=before):
+        by_inbox: dict[Inbox, list[MessageId]] = {}
+        for message in page:
+            if that is None or that(message):
+                by_inbox.setdefault(message.inbox, []).append(message.id)
+        for inbox, messages in by_inbox.items():
+            _drop(backend, backend.register.remove(inbox, messages))
+            dropped += len(messages)
+        before = page[-1].id
     return dropped
 
 

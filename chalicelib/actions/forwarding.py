@@ -11,6 +11,7 @@ from chalicelib.actions.announcing import settled_by
 from chalicelib.actions.owning import holding_of
 from chalicelib.actions.reading import find_message, raw_mail
 from chalicelib.actions.receiving import entry_of
+from chalicelib.actions.routing import routes_of
 from chalicelib.actions.sending import pass_on
 from chalicelib.actions.working import NeverError
 from chalicelib.errors import NotFound, Unprocessable
@@ -48,10 +49,15 @@ def forward(backend: Backend, job: Job) -> None:
         raw = raw_mail(backend, message)
     except NotFound:
         return
-    refusal = circle(raw, inbox)
+    inside = is_inside(backend, settled.forward)
+    to = routes_of(backend, [settled.forward])[0].inbox if inside else Inbox(inbox_of(settled.forward))
+    if to == inbox:
+        # A catch-all may forward to an address that it catches: that has the mail already.
+        return
+    refusal = circle(raw, inbox, to)
     if refusal:
         raise NeverError(refusal)
-    if is_inside(backend, settled.forward):
+    if inside:
         _forward_inside(backend, message, marked(raw, inbox), settled.forward, job)
     else:
         _forward_outside(backend, settled, inbox, marked(raw, inbox), job)
@@ -64,12 +70,14 @@ def is_inside(backend: Backend, address: str) -> bool:
     return domain in taken or not taken or backend.domains.domain(domain) is not None
 
 
-def circle(raw: bytes, inbox: Inbox) -> str | None:
-    """Why a mail may not be forwarded from this inbox (again); None when it may."""
+def circle(raw: bytes, inbox: Inbox, to: Inbox) -> str | None:
+    """Why a mail may not be forwarded from this inbox (again), or to another that has had it; None when it may."""
     header = _HEADER.match(raw)
     fields = read_fields(header[0]) if header else ()
-    if any(field.name.lower() == MARK.lower() and inbox_of(field.value) == inbox for field in fields):
-        return f"{inbox} has forwarded this mail before: it goes in circles"
+    passed = {inbox_of(field.value) for field in fields if field.name.lower() == MARK.lower()}
+    for one in (inbox, to):
+        if one in passed:
+            return f"{one} has forwarded this mail before: it goes in circles"
     if sum(field.name.lower() == "received" for field in fields) > MOST_RECEIVED:
         return f"The mail has passed more than {MOST_RECEIVED} servers: it goes in circles"
     return None

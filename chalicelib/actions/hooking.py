@@ -9,11 +9,11 @@ from chalicelib.actions.announcing import WEBHOOK, lane_of, webhook_job
 from chalicelib.actions.delivering import TEST, change_hook, implicit_hook
 from chalicelib.actions.owning import account_id, holding_of, require_domain
 from chalicelib.actions.reading import find_message
-from chalicelib.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from chalicelib.actions.targeting import require_target
+from chalicelib.errors import Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.mail.hook import SECRET_BYTES, Hook, may_be_told, new_secret, rotated
 from chalicelib.mail.job import Job
 from chalicelib.mail.message import Inbox
-from chalicelib.mail.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +29,12 @@ MOST_HOOKS = 100
 def create_hook(backend: Backend, caller: Caller, scope: str, url: str) -> Hook:
     """A new hook for an address or catch-all that the caller reserved, or a verified domain of theirs.
 
-    Raises BadRequest for a URL that is none, Unauthorized and NotFound where the scope is not the caller's, Conflict
-    for the same URL twice or too many hooks.
+    Raises BadRequest for a URL that is none or can never be asked, Unauthorized and NotFound where the scope is not the
+    caller's, Conflict for the same URL twice or too many hooks.
     """
     owner = account_id(caller)
     _check_scope(backend, caller, scope)
-    _check_url(url)
+    require_target(backend, "url", url)
     known = backend.hooks.hooks(owner)
     if any((one.scope, one.url, one.implicit) == (scope, url, False) for one in known):
         raise Conflict("This URL is told of that mail already")
@@ -148,13 +148,6 @@ def _check_scope(backend: Backend, caller: Caller, scope: str) -> None:
     reservation = holding_of(backend, Inbox(scope)).reservation
     if reservation is None or reservation.owner != account_id(caller):
         raise Unauthorized("This address is not yours: reserve it first")
-
-
-def _check_url(url: str) -> None:
-    try:
-        target_of(url)
-    except ValueError as error:
-        raise BadRequest(f"url: {error}", field="url") from None
 
 
 def _implicit(backend: Backend, account: str) -> Iterator[Hook]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.discarding import drop_oldest
+from chalicelib.actions.discarding import delete_all
 from chalicelib.actions.owning import account_id, require_domain
 from chalicelib.actions.reserving import reassign_domain
 from chalicelib.errors import BadRequest, Conflict, Forbidden, Unavailable
-from chalicelib.mail.addresses import is_address
+from chalicelib.mail.addresses import is_domain
 from chalicelib.mail.holding import Domain
 from chalicelib.mail.shelf import Shelf
 
@@ -27,7 +27,7 @@ def create_domain(backend: Backend, caller: Caller, name: str, *, private: bool)
     nothing can prove that the domain is theirs.
     """
     owner = account_id(caller)
-    if not is_address(f"postmaster@{name}"):
+    if not is_domain(name):
         raise BadRequest("domain: expected a domain name, as in mail.example.com", field="domain")
     provable = backend.resolver is not None
     if not provable and not (caller.account and caller.account.admin):
@@ -96,12 +96,17 @@ def change_domain(
 
 
 def remove_domain(backend: Backend, caller: Caller, name: str, *, with_messages: bool) -> None:
-    """Give a domain up; its messages go with it, or become anybody's. Raises Conflict while addresses are reserved."""
+    """Give a domain up; its messages go with it, starred ones too, or become anybody's.
+
+    What other accounts reserved stays theirs, and so does nobody's mail where the domain was never proved to be the
+    caller's. Raises Conflict while the caller's addresses are reserved.
+    """
     domain = require_domain(backend, caller, name)
     reserved = [one for one in backend.addresses.reservations(domain.owner) if one.inbox.endswith(f"@{name}")]
     if reserved:
         raise Conflict(f"{len(reserved)} addresses of this domain are reserved: release them first")
     if with_messages:
-        drop_oldest(backend, Shelf.domain(name))
+        owners = {domain.owner, None} if domain.verified else {domain.owner}
+        delete_all(backend, Shelf.domain(name), that=lambda message: message.owner in owners)
     backend.domains.remove(name)
     reassign_domain(backend, name)

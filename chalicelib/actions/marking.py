@@ -9,7 +9,7 @@ from chalicelib.errors import BadRequest, NotFound
 from chalicelib.ports import Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chalicelib.mail.message import Inbox, Message
     from chalicelib.ports import Backend
@@ -30,27 +30,40 @@ def mark(backend: Backend, inbox: Inbox, message: str, marks: Marks) -> Message:
 
 def toggle_star(backend: Backend, inbox: Inbox, message: str, account: str) -> Message:
     """Star a message for an account, or take the star away. Raises NotFound."""
-    found = find_message(backend, inbox, message)
-    return mark(backend, inbox, message, Marks(starred_by="" if found.starred_by else account))
+    return _remark(backend, inbox, message, lambda found: Marks(starred_by="" if found.starred_by else account))
 
 
 def add_label(backend: Backend, inbox: Inbox, message: str, label: str) -> Message:
     """Add a label; one that is there stays there once. Raises NotFound, BadRequest."""
-    found = find_message(backend, inbox, message)
-    return set_labels(backend, inbox, message, [*found.labels, label])
+    return _remark(backend, inbox, message, lambda found: _labelled([*found.labels, label]))
 
 
 def remove_label(backend: Backend, inbox: Inbox, message: str, label: str) -> Message:
     """Take a label away, if it is there. Raises NotFound."""
-    found = find_message(backend, inbox, message)
-    return mark(backend, inbox, message, Marks(labels=tuple(one for one in found.labels if one != label)))
+
+    def without(found: Message) -> Marks:
+        return Marks(labels=tuple(one for one in found.labels if one != label))
+
+    return _remark(backend, inbox, message, without)
 
 
 def set_labels(backend: Backend, inbox: Inbox, message: str, labels: Sequence[str]) -> Message:
     """Give a message these labels and no others. Raises NotFound, BadRequest."""
+    return mark(backend, inbox, message, _labelled(labels))
+
+
+def _labelled(labels: Sequence[str]) -> Marks:
     wanted = tuple(dict.fromkeys(label.strip() for label in labels))
     if len(wanted) > LABELS:
         raise BadRequest(f"A message has {LABELS} labels at most", field="labels")
     if any(not label or len(label) > LABEL_LETTERS for label in wanted):
         raise BadRequest(f"A label has 1 to {LABEL_LETTERS} characters", field="labels")
-    return mark(backend, inbox, message, Marks(labels=wanted))
+    return Marks(labels=wanted)
+
+
+def _remark(backend: Backend, inbox: Inbox, message: str, decide: Callable[[Message], Marks]) -> Message:
+    # Decided on the message as it is when it is written: two requests at once must not undo each other.
+    marked = backend.register.remark(inbox, find_message(backend, inbox, message).id, decide)
+    if marked is None:
+        raise NotFound("There is no such message in this inbox")
+    return marked

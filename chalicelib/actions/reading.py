@@ -12,6 +12,7 @@ from chalicelib.mail.flowed import unflow
 from chalicelib.mail.headers import Field, read_fields
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.inlining import inline_images
+from chalicelib.mail.markup import SHORTENED
 from chalicelib.mail.message import Inbox, Message, MessageId
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
@@ -154,7 +155,7 @@ def header_text(opened: Opened) -> bytes:
 
 
 def plain_text(opened: Opened) -> str:
-    """The mail's text; made from its HTML where it has none."""
+    """The mail's text, whole; made from its HTML where it has none, and then a last line says what is left out."""
     bodies = body_parts(opened.structure)
     if bodies.text:
         return _joined(opened, bodies.text)
@@ -164,10 +165,12 @@ def plain_text(opened: Opened) -> str:
 def safe_html(opened: Opened, *, links: bool, images: bool) -> str:
     """The mail's HTML without scripts and anything remote; made from its text where it has none.
 
-    Links, and the images that the mail brings itself, stay only when asked for.
+    Links, and the images that the mail brings itself, stay only when asked for. A last paragraph says so when it was
+    too long to be shown whole.
     """
     own = _own_images(opened) if images else {}
-    return sanitise(_html(opened), images=own, keep_links=links, keep_images=images).html
+    safe = sanitise(_html(opened), images=own, keep_links=links, keep_images=images)
+    return f"{safe.html}<p>{SHORTENED}</p>" if safe.is_cut else safe.html
 
 
 def own_html(opened: Opened) -> str:

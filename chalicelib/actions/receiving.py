@@ -12,7 +12,7 @@ from chalicelib.actions.reading import Opened
 from chalicelib.actions.rendering import render_ahead
 from chalicelib.actions.routing import routes_of
 from chalicelib.errors import RestanteError
-from chalicelib.mail.addresses import inbox_of
+from chalicelib.mail.addresses import distinct, inbox_of
 from chalicelib.mail.describing import describe
 from chalicelib.mail.ids import message_id, moment_of
 from chalicelib.mail.message import Entry, Envelope, Mail, Message, Receipt
@@ -86,7 +86,11 @@ def file_away(backend: Backend, mail: MailId, arrival: Arrival, *, folder: str) 
 
 
 def _received(backend: Backend, mail: MailId, arrival: Arrival) -> tuple[Receipt, Octets]:
-    receipt = Receipt(id=mail, received=moment_of(mail), envelope=arrival.envelope)
+    envelope = arrival.envelope
+    if len(envelope.recipients) > 1:
+        # A recipient that a client repeats is still one, and gets the mail once.
+        envelope = replace(envelope, recipients=distinct(envelope.recipients))
+    receipt = Receipt(id=mail, received=moment_of(mail), envelope=envelope)
     header = trace_header(receipt, hostname=backend.policy.hostname)
     return receipt, b"".join((header, arrival.content))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.actions.discarding import drop_oldest
+from chalicelib.actions.discarding import delete_all
 from chalicelib.actions.owning import account_id, holding_of
+from chalicelib.actions.targeting import require_target
 from chalicelib.errors import BadRequest, Conflict, Unauthorized
 from chalicelib.mail.holding import Holding, Reservation
 from chalicelib.mail.shelf import Shelf
@@ -27,10 +29,11 @@ _FOREIGN = "This address belongs to another account"
 def reserve(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str, Any]) -> Reservation:
     """Reserve an address for the caller's account; the messages that are there become theirs.
 
-    Raises BadRequest when it is theirs already, Unauthorized when another account has it or hosts its domain, or when
-    it is the catch-all of a domain that the caller does not host.
+    Raises BadRequest when it is theirs already or its hooks can never be asked, Unauthorized when another account has
+    it or hosts its domain, or when it is the catch-all of a domain that the caller does not host.
     """
     owner = account_id(caller)
+    _check_targets(backend, settings)
     holding = holding_of(backend, inbox)
     if holding.reservation is not None and holding.reservation.owner == owner:
         raise BadRequest("This address is yours already", field="email")
@@ -65,27 +68,49 @@ def reserve_all(backend: Backend, caller: Caller, inboxes: Sequence[Inbox]) -> t
 
 
 def change(backend: Backend, caller: Caller, inbox: Inbox, settings: Mapping[str, Any]) -> Reservation:
-    """Change where a reserved address's mail is told of; what is not named stays. Raises Unauthorized."""
+    """Change where a reserved address's mail is told of; what is not named stays. Raises as `reserve`."""
     reservation = _own(backend, caller, inbox)
     if reservation is None:
         raise Unauthorized("This address is not yours: reserve it first")
+    _check_targets(backend, settings)
     changed = replace(reservation, updated=backend.now(), **settings)
     backend.addresses.update(changed)
     return changed
 
 
-def release(backend: Backend, caller: Caller, inbox: Inbox, *, with_messages: bool) -> None:
-    """Give an address up. Its messages go with it, or become whose its domain is.
+def _check_targets(backend: Backend, settings: Mapping[str, Any]) -> None:
+    for name, field in (("webhook", "webhook"), ("webhook_slack", "webhookSlack")):
+        if settings.get(name):
+            require_target(backend, field, settings[name])
 
+
+def release(backend: Backend, caller: Caller, inbox: Inbox, *, with_messages: bool) -> None:
+    """Give an address up. Its messages go with it, starred ones too, or become whose its domain is, or anybody's.
+
+    Those of a catch-all are what it caught: the caller's in unreserved inboxes of its domain.
     Raises BadRequest when nobody reserved it, Unauthorized when another account did.
     """
     reservation = _own(backend, caller, inbox)
     if reservation is None:
         raise BadRequest("This address is not reserved", field="email")
-    if with_messages and reservation.catch_all is None:
-        drop_oldest(backend, Shelf.inbox(inbox))
+    if with_messages:
+        _delete_messages(backend, reservation)
     backend.addresses.release(inbox)
     give_messages(backend, reservation, holding_of(backend, inbox).owner)
+
+
+def _delete_messages(backend: Backend, reservation: Reservation) -> None:
+    # A star spares a message from age and purges; here it would leave private mail in an inbox that opens to all.
+    if reservation.catch_all is None:
+        delete_all(backend, Shelf.inbox(reservation.inbox))
+        return
+
+    @cache
+    def is_caught(inbox: Inbox) -> bool:
+        return holding_of(backend, inbox).reservation is None
+
+    shelf = Shelf.domain(reservation.catch_all)
+    delete_all(backend, shelf, that=lambda one: one.owner == reservation.owner and is_caught(one.inbox))
 
 
 def secret_name(backend: Backend, inbox: Inbox) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.admitting import create_account, create_key
+from chalicelib.actions.admitting import LABEL_LETTERS, create_account, create_key
 from chalicelib.actions.counting import month_of
 from chalicelib.actions.hooking import paused_hooks
 from chalicelib.actions.owning import account_id
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 _TAG = "Account"
+_LABEL = f"A word to know it by, of {LABEL_LETTERS} letters at most."
 _ACCOUNT = path("account", TEXT, "The account's name.", example="team-a")
 
 
@@ -117,9 +118,12 @@ def add_account(backend: Backend, _: Caller, *, account: str, admin: bool) -> sh
     access=Access.ADMIN,
     parameters=[_ACCOUNT],
     answers=[Answer(meaning="The account's keys.", schema=list_of(ref("Key")))],
+    errors=[404],
 )
 def list_keys(backend: Backend, _: Caller, *, account: str) -> list[shapes.Json]:
     """List an account's keys, without their secrets."""
+    if backend.directory.account(account) is None:
+        raise NotFound(f"There is no account {account}")
     return [shapes.key(one) for one in backend.directory.keys(account)]
 
 
@@ -129,7 +133,10 @@ def list_keys(backend: Backend, _: Caller, *, account: str) -> list[shapes.Json]
     name="CreateKey",
     tag=_TAG,
     access=Access.ADMIN,
-    parameters=[_ACCOUNT, body("label", TEXT, "A word to know it by.", default="", example="ci")],
+    parameters=[
+        _ACCOUNT,
+        body("label", TEXT, _LABEL, default="", example="ci"),
+    ],
     answers=[Answer(meaning="The key, with its secret.", schema=ref("NewKey"))],
     errors=[404],
 )

@@ -35,6 +35,7 @@ _SETTINGS = [
     ),
     body("webhookSlackToFrom", BOOLEAN, "Whether Slack is told recipient and sender.", example=False),
 ]
+_DELETED = "Whether its messages are deleted, starred ones too; else they stay, and may become readable for all."
 _ADDRESS = Answer(meaning="The address.", schema=ref("Address"))
 
 
@@ -113,12 +114,17 @@ def update_forwarding(backend: Backend, caller: Caller, *, email: Inbox, **setti
     tag=_TAG,
     parameters=[
         _EMAIL,
-        query("deleteAddressMessages", BOOLEAN, "Whether its messages are deleted.", default=False, example=True),
+        query("deleteAddressMessages", BOOLEAN, _DELETED, default=False, example=True),
     ],
     answers=[Answer(meaning="The address was released.", schema=ref("Released"))],
 )
 def release(backend: Backend, caller: Caller, *, email: Inbox, deleteAddressMessages: bool) -> shapes.Json:
-    """Give an address up. Unless they are deleted too, its messages become anybody's."""
+    """Give an address up.
+
+    With `deleteAddressMessages` all its messages are deleted, starred ones too; those of a catch-all are what it
+    caught. Without it they stay, and everybody reads them as those of any inbox that nobody owns, unless a private
+    domain of the account's or its catch-all has the address.
+    """
     reserving.release(backend, caller, email, with_messages=deleteAddressMessages)
     return {"_id": email, "message": "Address was released."}
 

@@ -83,7 +83,8 @@ def _body(
 def text(backend: Backend, caller: Caller, *, email: Inbox, messageId: str, download: bool) -> Reply:
     """Get a message's text.
 
-    Where the mail has only HTML, the text is made from it.
+    Where the mail has only HTML, the text is made from it; of a very long one it is shortened, and ends with a line
+    that says so.
     """
     opened = _opened(backend, caller, email, messageId)
     return rendering_reply(
@@ -110,7 +111,8 @@ def body(
 ) -> Reply:
     """Get a message's HTML without scripts, links, images and anything remote.
 
-    Where the mail has only text, the HTML is made from it.
+    Where the mail has only text, the HTML is made from it. A very long one is shortened, and ends with a paragraph that
+    says so.
     """
     opened = _opened(backend, caller, email, messageId)
     return rendering_reply(

@@ -124,13 +124,23 @@ def verify_domain(backend: Backend, caller: Caller, *, domain: str) -> shapes.Js
     tag=_TAG,
     parameters=[
         DOMAIN_NAME,
-        query("deleteMessages", BOOLEAN, "Whether its messages are deleted.", default=False, example=True),
+        query(
+            "deleteMessages",
+            BOOLEAN,
+            "Whether its messages are deleted, starred ones too; else they stay, and become readable for all.",
+            default=False,
+            example=True,
+        ),
     ],
     answers=[Answer(meaning="The domain is not hosted here any more.", schema=ref("Released"))],
     errors=[404, 409],
 )
 def delete_domain(backend: Backend, caller: Caller, *, domain: str, deleteMessages: bool) -> shapes.Json:
-    """Give a domain up, once none of its addresses is reserved."""
+    """Give a domain up, once none of its addresses is reserved.
+
+    With `deleteMessages` all its messages are deleted, starred ones too, but for those of addresses that other
+    accounts reserved. Without it they stay, and everybody reads them as those of any inbox that nobody owns.
+    """
     hosting.remove_domain(backend, caller, domain, with_messages=deleteMessages)
     return {"_id": domain, "message": "Domain was removed."}
 

@@ -9,14 +9,35 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import BadRequest
-from chalicelib.mail.addresses import inbox_of, is_address
+from chalicelib.mail.addresses import inbox_of, is_address, is_domain
 from chalicelib.mail.holding import CATCH_ALL
+from chalicelib.mail.ids import is_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Schema = dict[str, Any]
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+
+
+_HALF = "expected text without halves of surrogate pairs (U+D800 to U+DFFF)"
+
+
+def is_unicode(value: Any) -> bool:
+    """Whether all text in a JSON value can be written as UTF-8: JSON can spell halves of characters, UTF-8 cannot."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            try:
+                one.encode()
+            except UnicodeEncodeError:
+                return False
+        elif isinstance(one, list):
+            rest += one
+        elif isinstance(one, dict):
+            rest += (*one, *one.values())
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +78,8 @@ class Parameter:
         """The value from what the request gave, or the default. Raises BadRequest naming the parameter."""
         for name in (self.name, *self.aliases):
             if given.get(name) is not None or (name in given and self.kind.takes_null):
+                if not is_unicode(given[name]):
+                    raise BadRequest(f"{name}: {_HALF}", field=name)
                 try:
                     return self.kind.read(given[name])
                 except ValueError as error:
@@ -196,13 +219,22 @@ def _read_reservable(given: Any) -> str:
 
 
 def _read_domain(given: Any) -> str:
-    if not isinstance(given, str) or not is_address(f"postmaster@{given}"):
+    if not isinstance(given, str) or not is_domain(given):
         raise ValueError("expected a domain name, as in mail.example.com")
     return inbox_of(f"postmaster@{given}").rpartition("@")[2]
 
 
+def _read_cursor(given: Any) -> str | None:
+    if given == "":
+        return None
+    if not isinstance(given, str) or not is_cursor(given):
+        raise ValueError("expected the id of a mail or message, as a list has it")
+    return given
+
+
 TEXT = Kind(schema={"type": "string"}, read=_read_text)
 BOOLEAN = Kind(schema={"type": "boolean"}, read=_read_boolean)
+CURSOR = Kind(schema={"type": "string"}, read=_read_cursor)
 MOMENT = Kind(schema={"type": "string", "format": "date-time"}, read=_read_moment)
 INBOX = Kind(schema={"type": "string", "format": "email"}, read=_read_inbox)
 SETTING = Kind(schema={"type": ["string", "null"]}, read=_read_setting, takes_null=True)

@@ -32,6 +32,7 @@ STATUS_OF: dict[type[errors.RestanteError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
     errors.Unprocessable: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,

@@ -61,6 +61,8 @@ def create_rule(
     """Shut an address or a network out, or let it in whatever other rules say.
 
     A rule takes the place of an older one about the same address. Where any rule allows an address, none blocks it.
+    It holds for `seconds`, or until it is removed: a field of any other name, `expires` too, is passed over, as in all
+    requests.
     """
     asked = Asked(
         address=address,

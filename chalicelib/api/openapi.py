@@ -23,6 +23,7 @@ _MEANINGS = {
     404: "There is no such thing for this caller.",
     409: "The state of what is addressed does not allow it.",
     413: "The request is over a limit.",
+    415: "The body is neither JSON nor an ordinary form.",
     422: "It is well formed, and is not done all the same; the message says why.",
     429: "Too many requests; Retry-After says how many seconds to wait.",
     503: "A fault of ours that may pass: try again.",
@@ -136,7 +137,7 @@ def _responses(one: Operation) -> shapes.Json:
     if any(parameter.can_be_refused for parameter in one.parameters):
         always.add(400)
     if any(parameter.where == "body" for parameter in one.parameters):
-        always.add(413)
+        always |= {413, 415}
     if one.access is Access.ADMIN:
         always.add(403)
     for status in sorted({*one.errors, *always}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.api.fields import BOOLEAN, DOMAIN, INBOX, MOMENT, TEXT, integer, path, query
+from chalicelib.api.fields import BOOLEAN, CURSOR, DOMAIN, INBOX, MOMENT, TEXT, integer, path, query
 
 EMAIL = path("email", INBOX, "The inbox's address; a plus tag is ignored.", example="signup@mail.example")
 MESSAGE_ID = path("messageId", TEXT, "The message's `_id`, or `latest`.", example="latest")
@@ -12,7 +12,7 @@ SKIP = query("skip", integer(minimum=0, maximum=100_000), "How many to pass over
 UNTIL = query("until", MOMENT, "Only messages that came before this moment.", example="2026-01-31T12:00:00Z")
 BEFORE = query(
     "before",
-    TEXT,
+    CURSOR,
     "Only messages older than the one with this `_id`: the cursor for the next page.",
     example="01jd9x3v7k8q4m2t5w6y1a3b5c-0",
 )

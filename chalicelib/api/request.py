@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from chalicelib.errors import BadRequest
+from chalicelib.errors import BadRequest, UnsupportedMedia
 
 KEY_FIELD = "_mailsacKey"
 
@@ -42,7 +42,7 @@ class Request:
             return key or None
         try:
             in_body = self.fields.get(KEY_FIELD)
-        except BadRequest:
+        except (BadRequest, UnsupportedMedia):
             # A body that is not for us to read holds no key; who needs its fields will say what is wrong with it.
             return None
         return in_body if isinstance(in_body, str) and in_body else None
@@ -74,11 +74,15 @@ class Request:
     def fields(self) -> dict[str, Any]:
         """The body's named values, from JSON or a form. Clients mislabel JSON as a form: the content decides.
 
-        Raises BadRequest when it is neither.
+        Raises BadRequest when it is neither, UnsupportedMedia when it is a form in parts, as browsers send files.
         """
         text = self.body.decode("utf-8", "replace").strip()
         if not text:
             return {}
+        if text.startswith("--") and self.headers.get("content-type", "").lower().startswith("multipart/"):
+            raise UnsupportedMedia(
+                "The body must be JSON, or a form as application/x-www-form-urlencoded, and not multipart/form-data"
+            )
         if text[0] in '{["':
             try:
                 document = json.loads(text)

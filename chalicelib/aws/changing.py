@@ -41,7 +41,8 @@ def change_messages(table: Table, keys: Sequence[ItemKey], change_one: Callable[
 
 
 def _change_some(table: Table, keys: Sequence[ItemKey], change_one: Callable[[Message], Message]) -> list[Pair]:
-    for _ in range(TRIES):
+    for number in range(TRIES):
+        table.rest(number)
         items = table.get_all(keys)
         messages = [(items[key], read_message(items[key])) for key in keys if key in items]
         pairs = [(before, change_one(before)) for _, before in messages]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import BadRequest
+from chalicelib.mail.addresses import distinct
 from chalicelib.mail.ids import mail_id, moment_of
 from chalicelib.mail.message import Envelope, Receipt
 
@@ -98,7 +99,7 @@ def _receipt(mail: dict[str, Any], receipt: dict[str, Any], bucket: str) -> Rece
 
 def _envelope(mail: dict[str, Any], receipt: dict[str, Any]) -> Envelope:
     # The recipients of the envelope, not `destination`: that is what the header's To and Cc claim.
-    recipients = tuple(_text(recipient) for recipient in receipt["recipients"])
+    recipients = distinct(_text(recipient) for recipient in receipt["recipients"])
     if not recipients:
         raise ValueError("there are no recipients")
     spf, hop = _first(mail["headers"], "received-spf"), _first(mail["headers"], "received")

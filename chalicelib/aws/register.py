@@ -66,9 +66,13 @@ class Register:
         return changed
 
     def mark(self, inbox: Inbox, message: MessageId, marks: Marks) -> Message | None:
+        return self.remark(inbox, message, lambda _: marks)
+
+    def remark(self, inbox: Inbox, message: MessageId, decide: Callable[[Message], Marks]) -> Message | None:
         if not is_message_id(message):
             return None
-        marked = change_messages(self._table, [message_key(inbox, message)], lambda before: _marked(before, marks))
+        key = message_key(inbox, message)
+        marked = change_messages(self._table, [key], lambda before: _marked(before, decide(before)))
         return marked[0][1] if marked else None
 
     def assign(self, shelf: Shelf, before: str | None, owner: str | None, *, limit: int = 500) -> int:

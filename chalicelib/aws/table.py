@@ -220,11 +220,15 @@ class Table:
                 if not pending:
                     break
 
+    def rest(self, number: int) -> None:
+        """Wait a moment before the try of that number, longer each time: those who met should not meet again."""
+        if number:
+            longest = FIRST_PAUSE_SECONDS * 2**number
+            self._pause(random.uniform(0, longest))  # noqa: S311 - spreads writers, guards nothing
+
     def _tries(self) -> Iterator[int]:
         for number in range(TRIES):
-            if number:
-                longest = FIRST_PAUSE_SECONDS * 2**number
-                self._pause(random.uniform(0, longest))  # noqa: S311 - spreads writers, guards nothing
+            self.rest(number)
             yield number
         raise Unavailable(f"{_WHAT} is busy")
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.mail.patterns import pattern
 
 from . import encoded_words, headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOKEN = pattern(
     rb"""(?P<quoted>\"(?:[^\"\\]++|\\.)*+(?:\"|\\?\Z))
@@ -186,6 +190,13 @@ def is_address(text: str) -> bool:
     return bool(_DOMAIN.fullmatch(ascii_domain) or _LITERAL.fullmatch(ascii_domain))
 
 
+def is_domain(text: str) -> bool:
+    """Tell whether `text` is the name of a domain, as mail is addressed to: no address, in brackets or bare."""
+    name = _ascii(text)
+    # No top-level domain is a number (RFC 3696, 2): what ends in one is an address, or a part of it.
+    return len(name) <= LONGEST_DOMAIN and bool(_DOMAIN.fullmatch(name)) and not name.rpartition(".")[2].isdecimal()
+
+
 def inbox_of(recipient: str) -> str:
     """Name the inbox that mail to an envelope recipient goes to.
 
@@ -209,6 +220,17 @@ def wire_address(address: str) -> str:
     """Write an address as mail systems without UTF-8 take it: its domain in lower case, as IDNA A-labels."""
     local, at, domain = address.strip().rpartition("@")
     return f"{local}{at}{_ascii(domain)}"
+
+
+def distinct(recipients: Iterable[str]) -> tuple[str, ...]:
+    """Envelope recipients in their order, each once and as it was written first.
+
+    Case, and how a domain is spelt, tell none apart; a plus tag does.
+    """
+    found: dict[str, str] = {}
+    for one in recipients:
+        found.setdefault(wire_address(one).lower(), one)
+    return tuple(found.values())
 
 
 def domain_of(inbox: str) -> str:

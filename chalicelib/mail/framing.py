@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import nh3
 
 from chalicelib.mail.markup import (
     MOST_TOKENS,
+    SHORTENED,
     Kind,
     attributes,
     decode,
@@ -79,11 +81,13 @@ def count_remote(html: str) -> int:
 def frame_html(html: str, *, remote: bool, dark: bool) -> Framed:
     """Returns a document for a frame; with `remote` it names the images and fonts from elsewhere that it had.
 
-    `html` has its own images as data: URIs (inlining.py). Takes any string and never raises; time is linear.
+    `html` has its own images as data: URIs (inlining.py). Takes any string and never raises; time is linear. A last
+    paragraph says so when the document was too long to be shown whole.
     """
     nesting = Nesting(depth=DEEPEST)
     sheets: list[str] = []
-    for token in tokens(html[:MOST_CHARACTERS], limit=MOST_TOKENS):
+    row = tokens(html[:MOST_CHARACTERS], limit=None)
+    for token in islice(row, MOST_TOKENS):
         name = "div" if token.name == "body" else token.name
         if token.kind is Kind.TEXT:
             nesting.text(_stable(decode(token.data)))
@@ -94,6 +98,8 @@ def frame_html(html: str, *, remote: bool, dark: bool) -> Framed:
         elif token.kind is Kind.RAW and name == "style":
             sheets.append(_stable(token.data))
     content = nesting.with_texts(_second_net.clean(nesting.finish()))
+    if len(html) > MOST_CHARACTERS or next(row, None):
+        content += f"<p>{SHORTENED}</p>"
     has_dark = _FOR_DARK in html
     # Nothing but "</style" ends a style sheet, and the tokens of one hold none.
     own = "".join(f"<style>{sheet}</style>" for sheet in sheets)

@@ -6,6 +6,7 @@ of entropy. A message id adds the index of its recipient: "01jd9x3v7k8q4m2t5w6y1
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from chalicelib.mail.names import MailId, MessageId
@@ -16,6 +17,7 @@ _STEP_BYTES = 8
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_CURSOR = re.compile(rf"[{_ALPHABET}]{{26}}(?:-[0-9]{{1,6}})?")
 _TIME_LETTERS = 10
 _LETTERS = 26
 
@@ -75,6 +77,11 @@ def mail_of(message: str) -> MailId | None:
     if not dash or not recipient.isdecimal() or len(mail) != _LETTERS or not _VALUES.keys() >= set(mail):
         return None
     return MailId(mail)
+
+
+def is_cursor(text: str) -> bool:
+    """Whether this is the id of a mail or of a message, whether or not there is one of it."""
+    return bool(_CURSOR.fullmatch(text))
 
 
 def moment_of(mail: MailId) -> datetime:

@@ -92,10 +92,12 @@ class Attribute(NamedTuple):
 
 MOST_TOKENS: Final = 150_000
 """Where reading a document ends: 3 MB of dense markup. A browser takes seconds for it; no reader gets there."""
+SHORTENED: Final = "[…shortened: the whole is in the mail as it was sent]"
+"""Stands at the end of what was made of a document that goes on after that."""
 
 
-def tokens(html: str, *, limit: int = MOST_TOKENS) -> Iterator[Token]:
-    """Yields the first `limit` tokens of a document; comments, doctypes and instructions are passed over.
+def tokens(html: str, *, limit: int | None = MOST_TOKENS) -> Iterator[Token]:
+    """Yields the first `limit` tokens of a document (None: all); comments, doctypes and instructions are passed over.
 
     Takes any string, never raises, and runs in time linear in its length.
     A tag that never ends swallows the rest, as in a browser.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from chalicelib.mail.links import url_spans
 from chalicelib.mail.markup import (
+    MOST_TOKENS,
+    SHORTENED,
     WHITESPACE,
     Kind,
     Token,
@@ -45,12 +48,15 @@ def from_html(html: str) -> str:
 
     Links follow their words as "words (URL)"; an image is its alternative text; preformatted text keeps its
     lines; scripts, style sheets and the title are left out. Lines end in LF, and none is blank at either end.
+    What comes after MOST_TOKENS tokens is left out: the last line says so then.
     Takes any string, never raises, runs in linear time; quotes and lists are indented 20 deep at most.
     """
     reader = _Reader()
-    for token in tokens(html):
+    row = tokens(html, limit=None)
+    for token in islice(row, MOST_TOKENS):
         reader.take(token)
-    return reader.finish()
+    text = reader.finish()
+    return f"{text}\n\n{SHORTENED}".lstrip("\n") if next(row, None) else text
 
 
 def to_html(text: str) -> str:

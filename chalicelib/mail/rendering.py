@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.message import MailId
     from chalicelib.mail.structure import Part, Span, Structure
 
-VERSION = 2
+VERSION = 3
 """The version of all renderings. Raise it when parsing or a rendering changes: nobody then keeps an old one."""
 RECENT = timedelta(hours=1)
 """What came longer ago is not rendered before it is asked for: who waits for a mail asks soon."""

@@ -118,12 +118,13 @@ class Sanitised:
     """HTML that may be shown, as the content of an element.
 
     `blocked` counts what the document would have fetched from elsewhere. `is_whole` is False when tags were
-    left out for depth, or the rest of the document for its size.
+    left out for depth, or the rest of the document for its size, which is `is_cut` alone.
     """
 
     html: str
     blocked: int
     is_whole: bool
+    is_cut: bool
 
 
 def sanitise(
@@ -149,6 +150,7 @@ def sanitise(
         html=writer.nesting.with_texts(_second_net.clean(writer.nesting.finish())),
         blocked=writer.blocked,
         is_whole=not (is_cut or writer.nesting.flattened),
+        is_cut=is_cut,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import inet_aton, inet_ntoa
 from urllib.parse import urlsplit
 
 _REFUSED_4 = tuple(
@@ -91,9 +92,38 @@ class TargetRules:
         # An address may be listed that the name turns out to have.
         return None if self.listed else "Only https is allowed here"
 
+    def never(self, target: Target) -> str | None:
+        """Why a target cannot be asked whatever its name leads to, and which setting allows it; None where it may be.
+
+        A host that is an address, in any spelling, is decided on at once, and so is "localhost" (RFC 6761, 6.3).
+        """
+        addresses = _literal(target.host)
+        if any(self.may_ask(target, address) for address in addresses):
+            return None
+        if self.refusal(target) or (addresses and not target.tls and not self.plain):
+            return "only https is allowed; the settings RESTANTE_HOOK_HTTP and RESTANTE_HOOK_TARGETS allow http"
+        if addresses:
+            return f"{target.host} is no public address; the setting RESTANTE_HOOK_TARGETS allows single ones"
+        return None
+
     def _lists(self, target: Target, address: str) -> bool:
         at = f"[{address}]:{target.port}" if ":" in address else f"{address}:{target.port}"
         return target.name in self.listed or at in self.listed
+
+
+def _literal(host: str) -> tuple[str, ...]:
+    """The addresses that a host stands for without being resolved: none for an ordinary name."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1", "::1"
+    try:
+        return (str(ip_address(host)),)
+    except ValueError:
+        pass
+    try:
+        # The system's resolver takes the spellings of inet_aton(3) too: 127.1, 0x7f000001, 2130706433.
+        return (inet_ntoa(inet_aton(host)),)
+    except OSError:
+        return ()
 
 
 def is_public(address: str) -> bool:

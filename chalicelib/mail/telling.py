@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -90,20 +91,55 @@ def headers(fields: Iterable[Field]) -> Json:
 
 
 _DROPPED_FIRST = ("raw", "html", "body", "headers", "text", "links")
+_NEVER_CUT = frozenset({"_id", "inbox", "omitted"})
+"""What leads to the message; an inbox's name is bounded by RFC 5321 (mail/addresses.py)."""
+_LONGEST_NAME = 100
 
 
 def fitted(document: Json, octets: int) -> str:
     """The document as JSON of `octets` at most.
 
-    What makes it too long is left out, the raw mail first, and named in `omitted`; "" and {} stand in its place.
+    What makes it too long is left out, the raw mail first; "" and {} stand in its place. Where the rest is too long
+    all the same, what is longest of it is cut short: texts at their end, lists after what fits. All that is not whole
+    is named in `omitted`.
     """
-    written = json.dumps(document, separators=(",", ":"))
+    written = _written(document)
     omitted = list(document.get("omitted", ()))
     for name in _DROPPED_FIRST:
         if len(written) <= octets:
-            break
+            return written
         if document.get(name):
             omitted.append(name)
             document = {**document, name: type(document[name])(), "omitted": omitted}
-            written = json.dumps(document, separators=(",", ":"))
+            written = _written(document)
+    by_length = sorted(document, key=lambda name: len(_written(document[name])), reverse=True)
+    for name in by_length:
+        if len(written) <= octets:
+            break
+        if name in _NEVER_CUT or not isinstance(document[name], str | list | dict):
+            continue
+        omitted.append(name)
+        document = {**document, "omitted": omitted}
+        room = len(_written(document[name])) - (len(_written(document)) - octets)
+        document[name] = _cut(document[name], room)
+        written = _written(document)
     return written
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _cut(value: str | list[Any] | Json, room: int) -> Any:
+    """As much of the beginning of a text or a list as can be written in so many letters."""
+    if isinstance(value, dict):
+        return {}
+    if isinstance(value, list):
+        # One sender with a name of a megabyte is still to be known by the address.
+        value = [{**one, "name": one["name"][:_LONGEST_NAME]} if _has_name(one) else one for one in value]
+    most = bisect_right(range(len(value) + 1), room, key=lambda count: len(_written(value[:count]))) - 1
+    return value[: max(most, 0)]
+
+
+def _has_name(one: Any) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("name"), str)

@@ -13,7 +13,7 @@ from chalicelib.mail.bounds import Bounds
 from chalicelib.mail.flood_terms import FloodTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.mail.accounts import Account, Key
@@ -105,6 +105,12 @@ class Register(Protocol):
 
     def mark(self, inbox: Inbox, message: MessageId, marks: Marks) -> Message | None:
         """Change what is given and nothing else; answers with the message as it is then, None if it is not there."""
+
+    def remark(self, inbox: Inbox, message: MessageId, decide: Callable[[Message], Marks]) -> Message | None:
+        """As `mark`, by what `decide` makes of the message as it is: nothing that others change meanwhile is lost.
+
+        `decide` may be asked several times; what it raises is raised, and nothing is changed.
+        """
 
     def assign(self, shelf: Shelf, before: str | None, owner: str | None, *, limit: int = 500) -> int:
         """Give up to `limit` messages of an inbox, domain or account that are `before`'s (None: nobody's) to `owner`.

@@ -67,3 +67,9 @@ class Messenger(Protocol):
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Ask with POST, within bounds of time, of the answer's size, and of redirects. Never raises."""
+
+    def never(self, url: str) -> str | None:
+        """Why a URL can never be asked, whatever its name leads to; None where it may be. Nothing is resolved.
+
+        Raises ValueError for what is no URL that can be asked.
+        """

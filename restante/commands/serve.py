@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
+from dataclasses import fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from chalicelib.settings import PREFIX, Settings, environment
 from restante.embedded.starting import CannotStartError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable, Iterator
 
-    from chalicelib.settings import Settings
+__all__ = ["CannotStartError", "add_to", "unknown_settings"]
 
 _LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S"
 
-__all__ = ["CannotStartError", "add_to"]
+_OTHERS = ("RESTANTE_KEY", "RESTANTE_TEST_", "RESTANTE_BENCH_")
+"""Variables of clients and of our own tests."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,7 +35,18 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.set_defaults(run=_run)
 
 
+def unknown_settings(variables: Iterable[str]) -> Iterator[str]:
+    """A line about each of these environment variables that looks like a setting and is none."""
+    known = [PREFIX + entry.name.upper() for entry in fields(Settings)]
+    for name in sorted(variables):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OTHERS):
+            meant = "".join(f"; did you mean {one}?" for one in get_close_matches(name, known, n=1, cutoff=0.85))
+            yield f"{name} is no setting, and changes nothing{meant or '.'}"
+
+
 def _run(settings: Settings, _: argparse.Namespace) -> int:
+    for line in unknown_settings(environment()):
+        print(f"restante: {line}", file=sys.stderr, flush=True)
     # The servers take longer to load than most commands run: a block must not wait for them.
     from restante.embedded.supervisor import Supervisor  # noqa: PLC0415 - see above
 

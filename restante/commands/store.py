@@ -50,9 +50,10 @@ def chosen_store(settings: Settings, options: argparse.Namespace, *, create: boo
 def on_stage(settings: Settings, options: argparse.Namespace) -> AwsBackend:
     """The service on AWS that the options name, with the settings that a stage was deployed with.
 
-    Raises NotFound for a stage that is not deployed, and Unavailable.
+    Raises NotFound for a stage that is not deployed or where no region is known, and Unavailable.
     """
     require_botocore()
+    _require_region()
     from chalicelib.aws.backend import backend_of as on_aws  # noqa: PLC0415 - one machine has no use for it
 
     if options.stage is not None:
@@ -67,6 +68,19 @@ def require_botocore() -> None:
         import botocore.session  # noqa: F401, PLC0415 - only this needs it, and one machine has no use for it
     except ImportError:
         raise Unavailable("--stage and --table need botocore: install the package of that name") from None
+
+
+def _require_region() -> None:
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - one machine has no use for it
+    from botocore.session import get_session  # noqa: PLC0415 - as above
+
+    try:
+        region = get_session().get_config_variable("region")
+    except BotoCoreError as error:
+        # A profile that there is not, or a file that cannot be read: botocore says which.
+        raise Unavailable(str(error)) from None
+    if not region:
+        raise NotFound("No region is known: set AWS_DEFAULT_REGION to that of the service.")
 
 
 def _as_deployed(settings: Settings, stage: str) -> Settings:

@@ -19,7 +19,7 @@ from restante.embedded.jobs import insert_jobs
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chalicelib.mail.message import Entry, Mail, Message, Receipt
     from chalicelib.mail.shelf import Shelf
@@ -71,26 +71,18 @@ class Register:
             return True
 
     def mark(self, inbox: Inbox, message: MessageId, marks: Marks) -> Message | None:
-        changes: dict[str, Any] = {}
-        if marks.read is not None:
-            changes["read"] = int(marks.read)
-        if marks.folder is not None:
-            changes["folder"] = marks.folder
-        if marks.labels is not None:
-            changes["labels"] = json.dumps(marks.labels)
-        if marks.starred_by is not None:
-            changes["starred_by"] = marks.starred_by or None
         with self._database.writing() as connection:
-            if changes:
-                assignments = ", ".join(f"{column} = ?" for column in changes)
-                connection.execute(
-                    f"UPDATE messages SET {assignments} WHERE inbox = ? AND id = ?", (*changes.values(), inbox, message)
-                )
-            row = connection.execute(
-                f"SELECT {COLUMNS} FROM messages JOIN mails ON mails.id = mail WHERE inbox = ? AND messages.id = ?",
-                (inbox, message),
-            ).fetchone()
-        return message_of(row) if row else None
+            _mark(connection, inbox, message, marks)
+            return _message(connection, inbox, message)
+
+    def remark(self, inbox: Inbox, message: MessageId, decide: Callable[[Message], Marks]) -> Message | None:
+        # Who writes is alone from the first statement on (BEGIN IMMEDIATE), so what was read still is so.
+        with self._database.writing() as connection:
+            before = _message(connection, inbox, message)
+            if before is None:
+                return None
+            _mark(connection, inbox, message, decide(before))
+            return _message(connection, inbox, message)
 
     def assign(self, shelf: Shelf, before: str | None, owner: str | None, *, limit: int = 500) -> int:
         with self._database.writing() as connection:
@@ -147,6 +139,31 @@ class Register:
     def forget(self, mails: Sequence[MailId]) -> None:
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM discarded WHERE id = ?", [(mail,) for mail in mails])
+
+
+def _mark(connection: sqlite3.Connection, inbox: Inbox, message: MessageId, marks: Marks) -> None:
+    changes: dict[str, Any] = {}
+    if marks.read is not None:
+        changes["read"] = int(marks.read)
+    if marks.folder is not None:
+        changes["folder"] = marks.folder
+    if marks.labels is not None:
+        changes["labels"] = json.dumps(marks.labels)
+    if marks.starred_by is not None:
+        changes["starred_by"] = marks.starred_by or None
+    if changes:
+        assignments = ", ".join(f"{column} = ?" for column in changes)
+        connection.execute(
+            f"UPDATE messages SET {assignments} WHERE inbox = ? AND id = ?", (*changes.values(), inbox, message)
+        )
+
+
+def _message(connection: sqlite3.Connection, inbox: Inbox, message: MessageId) -> Message | None:
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM messages JOIN mails ON mails.id = mail WHERE inbox = ? AND messages.id = ?",
+        (inbox, message),
+    ).fetchone()
+    return message_of(row) if row else None
 
 
 def _mail_row(entry: Entry) -> tuple[str, str, str, bytes]:

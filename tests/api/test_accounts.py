@@ -89,7 +89,15 @@ def test_what_is_there_already_is_a_conflict_and_what_is_not_is_not_found(client
 
     assert client.tell("POST", "/api/accounts/ci").status == 409
     assert client.tell("POST", "/api/accounts/nobody/keys").status == 404
-    assert client.get("/api/accounts/nobody/keys").json == []
+    assert client.ask("GET", "/api/accounts/nobody/keys").status == 404
+
+
+def test_the_label_of_a_key_is_bounded(client: Client) -> None:
+    longest = client.tell("POST", "/api/accounts/admin/keys", {"label": "ü" * 100})
+    longer = client.tell("POST", "/api/accounts/admin/keys", {"label": "ü" * 101})
+
+    assert (longest.status, longer.status) == (200, 400)
+    assert longer.json["message"].startswith("label: expected ")
 
 
 def test_operations_are_counted_by_account_and_month(

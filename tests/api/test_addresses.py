@@ -73,6 +73,22 @@ def test_a_hook_that_is_no_web_address_is_a_400_that_names_it(team: Client, name
     assert team.get("/api/addresses").json == []
 
 
+@pytest.mark.parametrize("name", ["webhook", "webhookSlack"])
+def test_a_hook_that_can_never_be_asked_is_a_400_that_names_the_setting(team: Client, name: str) -> None:
+    url = "https://10.0.0.1/mail"
+    refused = team.tell("POST", SHOP, {name: url})
+    team.tell("POST", SHOP)
+    changed = team.tell("PUT", SHOP, {name: url})
+    hook = team.tell("POST", "/api/hooks", {"scope": "shop@x.dev", "url": "http://hooks.example/"})
+
+    for answered, field in ((refused, name), (changed, name), (hook, "url")):
+        assert answered.status == 400
+        assert answered.json["message"].startswith(f"{field}: ")
+        assert "RESTANTE_HOOK_TARGETS" in answered.json["message"]
+    assert team.get(SHOP).json[name] is None
+    assert team.get("/api/hooks").json == []
+
+
 def test_messages_become_the_owners_when_an_address_is_reserved_and_anybodys_when_it_is_released(
     backend: EmbeddedBackend, team: Client, rival: Client
 ) -> None:
@@ -93,7 +109,9 @@ def test_a_released_address_takes_its_messages_with_it_when_asked_to(
     backend: EmbeddedBackend, team: Client, rival: Client
 ) -> None:
     team.tell("POST", SHOP)
+    starred = arrive(backend, PLAIN, "shop@x.dev")
     arrive(backend, PLAIN, "shop@x.dev")
+    team.tell("PUT", f"{SHOP}/messages/{starred}/star")
 
     team.tell("DELETE", f"{SHOP}?deleteAddressMessages=true")
 

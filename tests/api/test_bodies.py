@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.mail.markup import SHORTENED
 from tests.api.mails import PLAIN, arrive, rich
 
 if TYPE_CHECKING:
@@ -20,6 +21,31 @@ REPEATED = (
     b"Received: from a\r\nReceived: from b\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
     b"X-Folded: one\r\n\ttwo\r\n\r\nbody\r\n"
 )
+
+
+LINES = 80_000
+LONG = "".join(f"<p>line {number}</p>\r\n" for number in range(LINES))
+
+
+@pytest.mark.parametrize("way", ["text", "body", "body/links"])
+def test_what_is_made_of_a_very_long_html_says_that_it_is_shortened(
+    backend: EmbeddedBackend, client: Client, way: str
+) -> None:
+    found = arrive(backend, b"Content-Type: text/html\r\n\r\n" + LONG.encode())
+    name, _, links = way.partition("/")
+
+    shown = client.get(f"/api/{name}/bob@x.dev/{found}?links={bool(links)}").body.decode()
+
+    assert shown.removesuffix("</p>").endswith(SHORTENED)
+    assert f"line {LINES - 1}" not in shown
+    assert f"line {LINES - 1}" in client.get(f"/api/dirty/bob@x.dev/{found}").body.decode()
+
+
+def test_the_text_of_a_mail_is_never_shortened(backend: EmbeddedBackend, client: Client) -> None:
+    found = arrive(backend, b"Content-Type: text/plain\r\n\r\n" + LONG.encode())
+
+    assert client.get(f"/api/text/bob@x.dev/{found}").body == LONG.encode()
+    assert SHORTENED in client.get(f"/api/body/bob@x.dev/{found}").body.decode()
 
 
 @pytest.mark.parametrize(

@@ -164,11 +164,11 @@ def test_a_domain_that_is_given_up_with_its_messages_leaves_nothing(
 
     client.tell("DELETE", f"{DOMAIN}?deleteMessages=true")
 
-    assert [one["_id"] for one in client.get("/api/addresses/starred/messages").json] == [starred]
-    assert len(team.get("/api/addresses/shop@x.dev/messages").json) == 1
+    assert client.get("/api/addresses/starred/messages").json == []
+    assert team.get("/api/addresses/shop@x.dev/messages").json == []
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x..dev", "@x.dev", 5, None, ["x.dev"]])
+@pytest.mark.parametrize("name", ["", "1.2.3.4", "[1.2.3.4]", "7", "a b", "x..dev", "@x.dev", 5, None, ["x.dev"]])
 def test_what_is_no_domain_is_a_400_that_names_the_field(client: Client, name: object) -> None:
     answered = client.tell("POST", "/api/domains", {"domain": name})
 

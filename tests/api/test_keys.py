@@ -40,6 +40,16 @@ def test_a_key_in_the_query_is_taken(stranger: Client) -> None:
     assert stranger.ask("GET", f"{COUNT}?_mailsacKey={KEY}").status == 200
 
 
+def test_what_can_be_no_key_is_refused_wherever_it_is_put(stranger: Client) -> None:
+    odd = [b'"\\ud800"', b'"\\udc80"', b'"\\u0000"', b"[]", b"5"]
+
+    in_bodies = [stranger.ask("POST", "/api/outgoing-messages", body=b'{"_mailsacKey":%s}' % one).status for one in odd]
+    in_query = stranger.ask("GET", f"{COUNT}?_mailsacKey=%ED%A0%80").status
+    in_header = stranger.ask("GET", COUNT, headers={"Mailsac-Key": "\xff"}).status
+
+    assert {*in_bodies, in_query, in_header} == {401}
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

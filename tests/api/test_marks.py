@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,22 @@ def test_a_label_is_there_once_however_often_it_is_added_or_taken_away(backend: 
     assert added == [["a/b"], ["a/b", "to do"], ["a/b", "to do"]]
     assert taken == [["to do"], ["to do"]]
     assert team.get(f"{BOB}/messages").json[0]["labels"] == ["to do"]
+
+
+def test_what_is_labelled_and_starred_at_once_is_all_kept(backend: EmbeddedBackend, team: Client) -> None:
+    message = f"{BOB}/messages/{arrive(backend, PLAIN)}"
+    names = [f"l{number}" for number in range(20)]
+
+    def tell(method: str, paths: list[str]) -> None:
+        with ThreadPoolExecutor(len(paths)) as threads:
+            assert {one.status for one in threads.map(lambda path: team.tell(method, path), paths)} == {200}
+
+    tell("PUT", [f"{message}/labels/{name}" for name in names] + [f"{message}/star"] * 3)
+    labelled = team.get(f"{BOB}/messages").json[0]
+    tell("DELETE", [f"{message}/labels/{name}" for name in names[3:]])
+
+    assert (sorted(labelled["labels"]), labelled["savedBy"]) == (sorted(names), "team")
+    assert sorted(team.get(f"{BOB}/messages").json[0]["labels"]) == names[:3]
 
 
 def test_a_list_of_labels_takes_the_place_of_those_that_were_there(backend: EmbeddedBackend, team: Client) -> None:

@@ -45,7 +45,7 @@ def test_every_operation_says_what_it_is_for_and_how_it_fails(path: str, method:
     assert "503" in statuses
     assert ("401" in statuses) == bool(operation["security"])
     assert ("400" in statuses) >= ("requestBody" in operation)
-    assert ("413" in statuses) == ("requestBody" in operation)
+    assert ("413" in statuses) == ("415" in statuses) == ("requestBody" in operation)
     assert ("404" in statuses) >= ("messageId" in places)
     assert all(parameter["description"] for parameter in operation.get("parameters", ()))
 

@@ -136,3 +136,27 @@ def test_a_deleted_message_is_not_there_for_who_has_its_content(backend: Embedde
     client.ask("DELETE", f"{BOB}/messages/{found}")
 
     assert client.ask("GET", f"/api/text/bob@x.dev/{found}", headers={"If-None-Match": etag}).status == 404
+
+
+@pytest.mark.parametrize(
+    "before", ["x", "%00", "latest", "01jd9x3v7k8q4m2t5w6y1a3b5", "01JD9X3V7K8Q4M2T5W6Y1A3B5C", "0", "-1"]
+)
+@pytest.mark.parametrize(
+    "target",
+    [
+        *(f"{BOB}/messages", "/api/addresses/starred/messages", "/api/domains/x.dev/messages"),
+        "/api/outgoing-messages",
+    ],
+)
+def test_a_cursor_that_is_no_id_is_a_400_that_names_it(client: Client, target: str, before: str) -> None:
+    client.tell("POST", "/api/domains", {"domain": "x.dev"})
+
+    answered = client.ask("GET", f"{target}?before={before}")
+
+    assert answered.status == 400
+    assert answered.json["message"].startswith("before: expected the id")
+
+
+@pytest.mark.parametrize("before", ["01jd9x3v7k8q4m2t5w6y1a3b5c", "01jd9x3v7k8q4m2t5w6y1a3b5c-0", ""])
+def test_a_cursor_may_be_the_id_of_a_mail_or_a_message_that_is_gone(client: Client, before: str) -> None:
+    assert client.get(f"{BOB}/messages?before={before}").json == []

@@ -47,6 +47,57 @@ def test_a_body_is_read_by_what_it_is_and_not_by_its_label(client: Client, conte
     assert (made.json["info"], made.json["enablews"]) == ("a b+c&d=ü", True)
 
 
+@pytest.mark.parametrize("half", ["\\ud800", "a\\udfff", "\\ude00\\ud83d"])
+@pytest.mark.parametrize(
+    ("method", "target", "body", "named"),
+    [
+        ("POST", SHOP, '{"info": "%s"}', "info"),
+        ("POST", SHOP, '{"webhook": "https://x.example/%s"}', "webhook"),
+        ("POST", "/api/private-addresses-bulk", '{"addresses": ["a@x.dev", "%s@x.dev"]}', "addresses"),
+        ("POST", "/api/ip-rules", '{"address": "192.0.2.1", "reason": "%s"}', "reason"),
+        ("POST", "/api/accounts/admin/keys", '{"label": "%s"}', "label"),
+        ("POST", "/api/outgoing-messages", '{"from": "a@x.dev", "to": {"address": "b@x.dev", "name": "%s"}}', "to"),
+        ("POST", "/api/outgoing-messages", '{"from": "a@x.dev", "to": "b%s@x.dev", "text": "x"}', "to"),
+        ("POST", "/api/outgoing-messages", '{"from": "a@x.dev", "to": "b@x.dev", "subject": "%s"}', "subject"),
+        ("POST", "/api/outgoing-messages", '{"from": "a@x.dev", "to": "b@x.dev", "headers": {"%s": "x"}}', "headers"),
+    ],
+)
+def test_half_a_character_is_a_400_that_names_its_field(
+    client: Client, method: str, target: str, body: str, named: str, half: str
+) -> None:
+    answered = client.ask(method, target, body=(body % half).encode())
+
+    assert answered.status == 400
+    assert answered.json["message"].startswith(f"{named}: expected ")
+    assert answered.json["validationErrors"] == [answered.json["message"]]
+
+
+def test_a_whole_pair_of_surrogates_is_a_character(client: Client) -> None:
+    assert client.ask("POST", SHOP, body=b'{"info": "\\ud83d\\ude00"}').json["info"] == "\U0001f600"
+
+
+def test_a_body_that_is_nested_deep_is_no_fault_of_ours(client: Client) -> None:
+    for depth in (200, 500, 900, 990, 5000):
+        assert client.ask("POST", SHOP, body=b'{"info": ' + b"[" * depth + b"]" * depth + b"}").status == 400
+
+
+MULTIPART = "multipart/form-data; boundary=b"
+PARTS = b'--b\r\nContent-Disposition: form-data; name="info"\r\n\r\nx\r\n--b--\r\n'
+
+
+def test_a_form_in_parts_is_a_415_and_changes_nothing(client: Client) -> None:
+    client.tell("POST", SHOP, {"info": "before"})
+
+    changed = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART}, body=PARTS)
+    as_keyless = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART, "Mailsac-Key": ""}, body=PARTS)
+    as_json = client.ask("PUT", SHOP, headers={"Content-Type": MULTIPART}, body=b'{"info": "after"}')
+
+    assert (changed.status, changed.json["error"]) == (415, "UnsupportedMedia")
+    assert "application/x-www-form-urlencoded" in changed.json["message"]
+    assert as_keyless.status == 401
+    assert (as_json.status, as_json.json["info"]) == (200, "after")
+
+
 @pytest.mark.parametrize("name", ["addresses", "emails"])
 def test_a_form_gives_a_list_by_repeating_a_name_or_by_one_value(client: Client, name: str) -> None:
     target = "/api/private-addresses-bulk" if name == "addresses" else "/api/validations/addresses"

@@ -43,6 +43,9 @@ class Scripted:
         status = self.statuses.pop(0) if self.statuses else 204
         return Answer(status=status, seconds=0.1, failure="" if status else "Nobody answered in time")
 
+    def never(self, url: str) -> str | None:
+        return f"{url} is never asked" if "never" in url else None
+
 
 @pytest.fixture
 def clock() -> StoppedClock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.backend import AwsBackend
     from chalicelib.aws.clients import Clients
     from chalicelib.aws.writes import Write
+    from chalicelib.mail.message import Message
 
 
 class Met(Table):
@@ -116,6 +118,25 @@ def test_two_marks_at_once_are_both_made(world: AwsBackend, clients: Clients) ->
     assert world.index.count(Shelf.starred("ana")) == Count(1, 0, message.mail.size)
 
 
+def test_what_two_decide_at_once_on_what_is_there_is_all_kept(world: AwsBackend, clients: Clients) -> None:
+    message = added(world).messages[0]
+
+    def label(name: str) -> Callable[[Message], Marks]:
+        return lambda found: Marks(labels=(*found.labels, name))
+
+    def toggle(found: Message) -> Marks:
+        return Marks(starred_by="" if found.starred_by else "ana")
+
+    for theirs, ours in ((label("theirs"), label("ours")), (label("more"), toggle), (toggle, label("most"))):
+        meets = Met(clients, partial(world.register.remark, BO, message.id, theirs))
+        Register(meets, world.now, world.jobs.put).remark(BO, message.id, ours)
+
+    found = world.index.message(BO, message.id)
+    assert found is not None
+    assert (found.labels, found.starred_by) == (("theirs", "ours", "more", "most"), None)
+    assert world.index.count(Shelf.starred("ana")) == Count(0, 0, 0)
+
+
 def test_a_message_that_is_removed_while_it_is_marked_stays_removed(world: AwsBackend, clients: Clients) -> None:
     old = added(world)
     meets = Met(clients, lambda: world.register.remove(BO, [old.messages[0].id]))
@@ -179,7 +200,7 @@ def test_a_mail_that_is_deleted_while_it_is_described_anew_stays_deleted(world: 
 def test_a_mail_that_others_change_each_time_is_given_up(world: AwsBackend, clients: Clients, change_it: str) -> None:
     old = added(world)
     big = entry_of(world, old.mail.receipt, BYTES.replace(b"Subject: ", b"Subject: Big "))
-    table = AlwaysMet(clients, TABLE)
+    table = AlwaysMet(clients, TABLE, pause=lambda _: None)
     register = Register(table, world.now, world.jobs.put)
     attempts: dict[str, Callable[[], Any]] = {
         "add": lambda: register.add([entry(world)]),

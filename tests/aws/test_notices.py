@@ -37,6 +37,12 @@ def test_a_receipt_says_when_ses_received_the_mail_and_where_it_is() -> None:
     assert receipt.spam == 0.0
 
 
+def test_a_recipient_that_ses_names_twice_is_one() -> None:
+    twice = notice(recipients=["bo@rest.example", "cy@rest.example", "BO@rest.example"])
+
+    assert _read(twice).envelope.recipients == ("bo@rest.example", "cy@rest.example")
+
+
 def test_an_envelope_says_who_came_and_whom_it_was_for() -> None:
     envelope = _read(notice()).envelope
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from restante.cli import main
+from restante.embedded.backend import EmbeddedBackend
 from tests.cli.commands import run
 from tests.smtp.serving import SECONDS, hear_line
 
@@ -62,6 +65,18 @@ def test_rules_are_listed_with_who_made_them_and_why(tmp_path: Path) -> None:
         ["2001:db8::/32", "block", "mail", "0", "command", "line", "a", "flood"],
         ["2001:db8::7", "allow", "both", "0", "command", "line", "ours"],
     ]
+
+
+def test_what_no_terminal_can_write_is_printed_all_the_same(tmp_path: Path) -> None:
+    run(tmp_path, "block", "192.0.2.7", "--reason", "ours")
+    with closing(EmbeddedBackend(tmp_path)) as backend:
+        (rule,) = backend.rules.rules()
+        backend.rules.put(replace(rule, reason="a \ud800 é"))
+
+    listed = run(tmp_path, "rules", settings={"PYTHONIOENCODING": "ascii"})
+
+    assert (listed.code, listed.err) == (0, "")
+    assert listed.out.endswith("a \\ud800 \\xe9\n")
 
 
 @pytest.mark.parametrize(

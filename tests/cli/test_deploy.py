@@ -35,6 +35,30 @@ def test_without_a_region_it_says_how_to_give_one(tmp_path: Path, command: str) 
     assert "--region" in ran.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("rules --stage prod", "rules --table mail", "block 192.0.2.7 --reason x --stage prod"),
+        *("unblock 192.0.2.7 --stage prod", "jobs list --stage prod", "reindex --stage prod"),
+        *("reconcile --stage prod", "push --stage prod", "pull --stage prod"),
+    ],
+)
+def test_without_a_region_a_command_for_a_stage_says_so_in_a_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "restante.sqlite3").touch()
+
+    ran = run(tmp_path, *command.split(), settings=NOBODY)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "restante: No region is known: set AWS_DEFAULT_REGION to that of the service.\n"
+
+
+def test_a_profile_that_there_is_not_is_named(tmp_path: Path) -> None:
+    ran = run(tmp_path, "rules", "--stage", "prod", settings={**NOBODY, "AWS_PROFILE": "nobodys"})
+
+    assert "nobodys" in ran.err
+    assert "Traceback" not in ran.err
+
+
 @pytest.mark.parametrize("stage", ["Prod", "a--b", "-a", "a" * 31, "a_b"])
 def test_a_stage_that_aws_cannot_name_is_refused(tmp_path: Path, stage: str) -> None:
     ran = run(tmp_path, "deploy", f"--stage={stage}", "--region", "eu-west-1", settings=NOBODY)

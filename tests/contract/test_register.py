@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions.receiving import entry_of
+from chalicelib.errors import BadRequest
 from chalicelib.mail.message import Inbox, MailId, MessageId
 from chalicelib.mail.searching import query_of
 from chalicelib.mail.shelf import Shelf
@@ -13,7 +14,7 @@ from chalicelib.ports import Count, Marks
 from tests.contract.samples import BO, BOS, BYTES, CY, CYS, PDF_MD5, about, added, entry, on, reserve
 
 if TYPE_CHECKING:
-    from chalicelib.mail.message import Entry
+    from chalicelib.mail.message import Entry, Message
     from chalicelib.ports import Backend, Index, Register
 
 REST = Shelf.domain("rest.example")
@@ -193,6 +194,28 @@ def test_marking_twice_counts_once(backend: Backend, index: Index, register: Reg
 
     assert index.count(BOS) == Count(1, 0, new.mail.size)
     assert index.count(Shelf.starred("ana")) == Count(1, 0, new.mail.size)
+
+
+def test_a_mark_may_be_decided_by_what_is_there(backend: Backend, index: Index, register: Register) -> None:
+    message = added(backend).messages[0]
+    register.mark(BO, message.id, Marks(labels=("a",)))
+
+    remarked = register.remark(BO, message.id, lambda found: Marks(labels=(*found.labels, "b"), read=not found.read))
+
+    assert remarked == replace(message, labels=("a", "b"), read=True) == index.message(BO, message.id)
+    assert register.remark(CY, message.id, lambda _: Marks(read=False)) is None
+    assert register.remark(BO, MessageId("none"), lambda _: Marks(read=False)) is None
+
+
+def test_what_cannot_be_decided_changes_nothing(backend: Backend, index: Index, register: Register) -> None:
+    message = added(backend).messages[0]
+
+    def refuse(_: Message) -> Marks:
+        raise BadRequest("too many")
+
+    with pytest.raises(BadRequest):
+        register.remark(BO, message.id, refuse)
+    assert index.message(BO, message.id) == message
 
 
 def test_a_star_that_goes_to_another_account_is_counted_there(

@@ -75,6 +75,40 @@ def test_a_url_that_is_none_for_webhooks_is_refused_before_anything_is_resolved(
     assert asked == []
 
 
+NAMED = frozenset({"127.0.0.1:9000", "hooks.test:80", "[::1]:9000"})
+
+
+@pytest.mark.parametrize(
+    ("url", "rules", "said"),
+    [
+        ("https://10.0.0.1/", TargetRules(), "HOOK_TARGETS"),
+        ("http://10.0.0.1/", TargetRules(), "HOOK_HTTP"),
+        ("http://10.0.0.1/", TargetRules(plain=True), "HOOK_TARGETS"),
+        ("http://10.0.0.1/", TargetRules(listed=NAMED), "HOOK_HTTP"),
+        ("http://hooks.example/", TargetRules(), "HOOK_HTTP"),
+        ("http://1.1.1.1/", TargetRules(), "HOOK_HTTP"),
+        *(
+            (f"https://{host}/", TargetRules(plain=True), "HOOK_TARGETS")
+            for host in ("localhost", "a.localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:8.8.8.8]")
+        ),
+        ("https://hooks.example/", TargetRules(), None),
+        ("http://hooks.example/", TargetRules(plain=True), None),
+        ("http://hooks.example/", TargetRules(listed=NAMED), None),
+        ("http://hooks.test/", TargetRules(listed=NAMED), None),
+        ("http://127.0.0.1:9000/", TargetRules(listed=NAMED), None),
+        ("http://localhost:9000/", TargetRules(listed=NAMED), None),
+        ("https://[::1]:9000/", TargetRules(listed=NAMED), None),
+        ("https://1.1.1.1/", TargetRules(), None),
+        ("http://1.1.1.1/", TargetRules(plain=True), None),
+    ],
+)
+def test_what_can_never_be_asked_is_known_without_resolving_it(url: str, rules: TargetRules, said: str | None) -> None:
+    refusal = rules.never(target_of(url))
+
+    assert (refusal is None) == (said is None), refusal
+    assert said is None or f"RESTANTE_{said}" in str(refusal)
+
+
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["2606:4700::1111", "::1"], []])
 def test_a_name_with_one_address_inside_is_not_asked_at_all(addresses: list[str]) -> None:
     messenger = HttpMessenger(TargetRules(), resolve=lambda *_: addresses, seconds=5)

@@ -370,10 +370,32 @@ def test_two_addresses_that_forward_to_each_other_end_in_a_dead_letter(
     arrive(backend, MAIL, BO)
     done = work_off(backend)
 
-    assert done == 3
-    assert client.get(f"/api/addresses/{BO}/message-count").json["count"] == 2
+    assert done == 2
+    assert client.get(f"/api/addresses/{BO}/message-count").json["count"] == 1
     assert client.get("/api/addresses/cy@rest.example/message-count").json["count"] == 1
     assert "circles" in client.get("/api/dead-letters").json[0]["reason"]
+
+
+@pytest.mark.parametrize("forward_to", [BO, "Bo+tag@REST.example"])
+def test_an_address_that_forwards_to_itself_gets_mail_once(
+    client: Client, backend: EmbeddedBackend, forward_to: str
+) -> None:
+    reserve(client, BO, forward=forward_to)
+    arrive(backend, MAIL, BO)
+    work_off(backend)
+
+    assert client.get(f"/api/addresses/{BO}/message-count").json["count"] == 1
+    assert client.get("/api/dead-letters").json == []
+
+
+def test_a_catch_all_may_forward_to_an_address_that_it_catches(client: Client, backend: EmbeddedBackend) -> None:
+    client.tell("POST", "/api/domains", {"domain": "rest.example"})
+    reserve(client, "*@rest.example", forward="all@rest.example")
+    arrive(backend, MAIL, BO, "all@rest.example")
+    work_off(backend)
+
+    assert client.get("/api/addresses/all@rest.example/message-count").json["count"] == 2
+    assert client.get("/api/dead-letters").json[1:] == []
 
 
 def test_a_mail_with_too_many_hops_is_not_forwarded(client: Client, backend: EmbeddedBackend) -> None:

@@ -121,6 +121,17 @@ def test_a_catch_all_is_listened_to_by_its_address(client: Client, backend: Embe
     assert frame["inbox"] == "anybody@rest.example"
 
 
+def test_no_header_field_makes_a_frame_too_large(client: Client, backend: EmbeddedBackend) -> None:
+    reserve(client, BO)
+    with listening(client, BO) as connection:
+        hear(connection)
+        arrive(backend, b"Subject: " + "é".encode() * 150_000 + b"\r\n\r\nx\r\n", BO)
+        frame = connection.recv(SECONDS)
+
+    assert len(frame) <= FRAME_OCTETS
+    assert "subject" in json.loads(frame)["omitted"]
+
+
 def test_the_raw_mail_is_left_out_where_a_frame_would_be_too_large(client: Client, backend: EmbeddedBackend) -> None:
     reserve(client, BO)
     with listening(client, BO) as connection:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.mail.addresses import MOST, Address, domain_of, inbox_of, is_address, read_addresses
+from chalicelib.mail.addresses import MOST, Address, distinct, domain_of, inbox_of, is_address, read_addresses
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,9 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     assert is_address(text) in {True, False}
+
+
+def test_a_recipient_that_is_repeated_is_one_however_it_is_written() -> None:
+    given = ["dup@x.dev", "c@x.dev", "dup@x.dev", "DUP@X.dev.", "dup+1@x.dev", "a@ü.example", "a@xn--tda.example"]
+
+    assert distinct(given) == ("dup@x.dev", "c@x.dev", "dup+1@x.dev", "a@ü.example")

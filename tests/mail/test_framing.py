@@ -7,6 +7,7 @@ import re
 import pytest
 
 from chalicelib.mail.framing import count_remote, frame_html
+from chalicelib.mail.markup import SHORTENED
 from tests.mail.xss_vectors import VECTORS, Vector
 
 
@@ -57,6 +58,11 @@ def test_images_from_elsewhere_stay_when_they_are_asked_for_and_no_others() -> N
 
     assert _framed(html, remote=True).count("src=") == 1
     assert count_remote(html) >= 1
+
+
+def test_what_is_too_long_to_be_shown_whole_says_so() -> None:
+    assert f"<p>{SHORTENED}</p></body>" in _framed("<br>" * 150_001)
+    assert SHORTENED not in _framed("<br>" * 150_000)
 
 
 def test_images_that_the_mail_brings_stay() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.mail.markup import SHORTENED
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
 
@@ -55,6 +56,12 @@ from chalicelib.mail.sanitising import sanitise
 )
 def test_a_document_is_read_as_text(html: str, text: str) -> None:
     assert from_html(html) == text
+
+
+def test_a_document_with_too_many_tags_ends_with_a_line_that_says_so() -> None:
+    assert from_html("<p>x</p>" * 50_000).count("x") == 50_000
+    assert from_html("x<br>" * 100_000).endswith(f"x\nx\n\n{SHORTENED}")
+    assert from_html("<br>" * 150_001) == SHORTENED
 
 
 @given(st.text())

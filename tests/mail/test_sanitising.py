@@ -301,7 +301,7 @@ def test_what_is_nested_too_deep_keeps_its_text_and_the_result_says_so() -> None
     found = sanitise("<div>" * 300 + "<p>deep</p>" + "</div>" * 300 + "after")
 
     assert found.html == "<div>" * 256 + "deep" + "</div>" * 256 + "after"
-    assert not found.is_whole
+    assert (found.is_whole, found.is_cut) == (False, False)
 
 
 def test_an_ordinary_document_is_whole() -> None:
@@ -312,7 +312,7 @@ def test_a_document_with_too_many_tags_is_cut_and_the_result_says_so() -> None:
     found = sanitise("<br>" * 150_001)
 
     assert found.html == "<br>" * 150_000
-    assert not found.is_whole
+    assert (found.is_whole, found.is_cut) == (False, True)
 
 
 def test_a_document_with_too_many_characters_is_cut_and_the_result_says_so() -> None:

@@ -50,6 +50,13 @@ def test_the_first_start_shows_the_addresses_and_a_key_that_works_and_later_ones
         assert second.client(key).get(COUNT).json["count"] == 0
 
 
+def test_a_misspelt_setting_is_named_once_at_the_start(tmp_path: Path) -> None:
+    with running(tmp_path, RESTANTE_DOMAIN="x.dev") as service:
+        lines = [line for line in service.lines if "RESTANTE_DOMAIN" in line]
+
+    assert lines == ["restante: RESTANTE_DOMAIN is no setting, and changes nothing; did you mean RESTANTE_DOMAINS?"]
+
+
 def test_a_data_folder_that_is_made_is_closed_to_other_users(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
     with running(data):

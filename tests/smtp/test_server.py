@@ -36,7 +36,8 @@ MAIL = b"Subject: hello\r\n\r\nHello.\r\n"
 @pytest.fixture
 def server(tmp_path: Path, backend: EmbeddedBackend) -> Iterator[Running]:
     """A server before the backend, with ordinary terms."""
-    with serving(tmp_path, backend) as running:
+    terms = Terms(authenticate=lambda user, password: (user, password) == ("anybody", "the key"))
+    with serving(tmp_path, backend, terms=terms) as running:
         yield running
 
 
@@ -82,7 +83,7 @@ def test_starttls_and_auth_work_with_the_certificate_of_the_folder(
     trusting = ssl.create_default_context(cafile=str(tmp_path / FILE_NAME))
     with smtplib.SMTP("localhost", server.port, timeout=SECONDS) as client:
         client.starttls(context=trusting)
-        client.login("anybody", "anything")
+        client.login("anybody", "the key")
         client.sendmail("a@x.dev", "b@y.dev", MAIL)
         client.sendmail("a@x.dev", "b@y.dev", MAIL * 10_000)
         received = messages(backend, "b@y.dev")
@@ -147,6 +148,14 @@ def test_utf8_addresses_and_eight_bit_content_are_kept(server: Running, backend:
     assert message.original_inbox == "bär@münchen.example"
     assert message.mail.receipt.envelope.sender == "ä@x.dev"
     assert "Schöne Grüße".encode() in content(backend, message)
+
+
+def test_a_recipient_that_is_repeated_gets_one_message(server: Running, backend: EmbeddedBackend) -> None:
+    with server.smtplib() as client:
+        client.sendmail("a@x.dev", ["dup@y.dev", "dup@y.dev", "DUP@Y.dev", "dup+1@y.dev", "c@y.dev"], MAIL)
+
+    assert [one.original_inbox for one in messages(backend, "dup@y.dev")] == ["dup+1@y.dev", "dup@y.dev"]
+    assert len(messages(backend, "c@y.dev")) == 1
 
 
 def test_a_hundred_recipients_get_a_message_each(server: Running, backend: EmbeddedBackend) -> None:

@@ -4,6 +4,7 @@ from base64 import b64encode
 
 import pytest
 
+from chalicelib.errors import Unavailable
 from restante.embedded.smtp.protocol import Asks
 from restante.embedded.smtp.terms import Terms
 from tests.smtp.talking import ENVELOPE, Client, greeted, octets
@@ -39,14 +40,14 @@ def test_what_was_sent_in_clear_after_starttls_is_never_obeyed() -> None:
 
 
 def test_under_tls_the_session_begins_anew() -> None:
-    client = greeted()
-    client.say(b"AUTH PLAIN AGEAYg==\r\nMAIL FROM:<a@x.dev>\r\nSTARTTLS\r\n")
+    client = greeted(JEFF)
+    client.say(b"AUTH PLAIN " + PLAIN + b"\r\nMAIL FROM:<a@x.dev>\r\nSTARTTLS\r\n")
     client.session.encrypted()
 
     assert client.codes(b"MAIL FROM:<a@x.dev>\r\n") == ["503"]
     heard = client.say(b"EHLO me\r\n")
     assert "250-STARTTLS" not in heard
-    assert client.codes(b"STARTTLS\r\nAUTH PLAIN AGEAYg==\r\n") == ["503", "235"]
+    assert client.codes(b"STARTTLS\r\nAUTH PLAIN " + PLAIN + b"\r\n") == ["503", "235"]
 
 
 def test_a_mail_knows_that_it_came_encrypted() -> None:
@@ -101,8 +102,25 @@ def test_bad_credentials_are_refused_and_may_be_given_again(said: bytes, heard: 
     assert client.codes(b"AUTH PLAIN " + PLAIN + b"\r\n") == ["235"]
 
 
-def test_any_credentials_are_taken_when_nobody_checks() -> None:
-    assert greeted().codes(b"AUTH PLAIN " + b64encode(b"\0anybody\0anything") + b"\r\n") == ["235"]
+def test_nobody_is_known_where_nobody_checks() -> None:
+    assert greeted().codes(b"AUTH PLAIN " + b64encode(b"\0anybody\0anything") + b"\r\n") == ["535"]
+
+
+def test_what_cannot_be_checked_now_may_be_tried_again() -> None:
+    def fail(_user: str, _password: str) -> bool:
+        raise Unavailable("The index is busy")
+
+    client = greeted(Terms(authenticate=fail))
+
+    assert client.say(b"AUTH PLAIN AGEAYg==\r\n")[0].startswith("454 4.7.0 ")
+    assert client.session.refused == 0
+
+
+def test_each_refused_login_is_counted() -> None:
+    client = greeted(JEFF)
+    client.say(b"AUTH PLAIN AGEAYg==\r\n" * 3 + b"AUTH PLAIN not-base64!\r\nAUTH PLAIN " + PLAIN + b"\r\n")
+
+    assert client.session.refused == 3
 
 
 def test_guessing_passwords_ends_the_conversation() -> None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from chalicelib.actions import hooking, linking, marking, reading, reserving, telling, uploading, validating, watching
+from chalicelib.actions import (
+    admitting,
+    hooking,
+    linking,
+    marking,
+    reading,
+    reserving,
+    telling,
+    uploading,
+    validating,
+    watching,
+)
 from chalicelib.api import dead_letters, inbox, mail_fields, parameters
-from chalicelib.mail import codes, composing, hook, job, links, searching, trace
+from chalicelib.mail import codes, composing, hook, job, links, markup, searching, trace
 from chalicelib.ports.hooks import DELIVERIES_KEPT
 from chalicelib.posting import SECONDS as RECEIVER_SECONDS
 from chalicelib.settings import PREFIX, Settings
@@ -88,6 +99,11 @@ LIMITS = {
         _fixed("Letters of a text that the search looks at", searching.TEXT_LETTERS, "later words do not find it"),
         _fixed("Time to wait for a mail (`wait`)", seconds(parameters.WAIT.kind.schema["maximum"]), "`400`; ask again"),
         _fixed("Letters of a body where a code is looked for", codes.MOST_CHARACTERS, "no code is found there"),
+        _fixed(
+            "Tags and texts of the HTML that `/body`, or `/text` without a text of the mail's own, is made of",
+            markup.MOST_TOKENS,
+            "the rest is left out, and the last line says so; `/dirty` and `/raw` have it",
+        ),
         _fixed("Links of a message", links.MOST_LINKS, "the first are listed"),
         _fixed("Letters of a link", links.LONGEST_URL, "it is left out"),
         _fixed("Hops of a message", trace.MOST_HOPS, "the newest are listed"),
@@ -118,6 +134,7 @@ LIMITS = {
         _set("http_rate", "Requests a second of one address", "`429`; trusted networks have no bound"),
         _set("http_key_rate", "Requests a second of one key", "`429`; trusted networks have no bound"),
         _fixed("A burst of requests", f"{BURST_SECONDS} seconds' worth", "`429`"),
+        _fixed("Letters of a key's label", admitting.LABEL_LETTERS, "`400`"),
         _fixed("Addresses reserved at once", reserving.BULK, "`400`"),
         _fixed("Addresses validated at once", validating.BULK, "`400`"),
         _fixed("Dead letters redriven at once", dead_letters.AT_ONCE, "`400`"),
@@ -125,7 +142,7 @@ LIMITS = {
     "Floods": (
         _set("flood_window", "The time within which a sender is counted", "it begins again"),
         _set("flood_arrivals", "Mails of one address in that time", "the sender is shut out"),
-        _set("flood_refused", "Refused recipients in that time", "the sender is shut out"),
+        _set("flood_refused", "Refused recipients and logins in that time", "the sender is shut out"),
         _set("flood_octets", "Bytes of mail of one address in that time", "the sender is shut out"),
         _set("flood_block", "The first time that a sender is shut out", "four times as long each time again"),
     ),

@@ -38,6 +38,9 @@ class Receiver:
         self.posted.append({"headers": shown, "body": json.loads(normalised(body.decode()))})
         return Answer(status=204, seconds=0.0)
 
+    def never(self, _: str) -> None:
+        """See ports.hooks.Messenger."""
+
 
 def posted() -> str:
     """What is posted to the hook of the examples, headers and body, as the text of its file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING
 
+from chalicelib.errors import Unavailable
 from restante.embedded.smtp import replies
 
 if TYPE_CHECKING:
@@ -61,5 +62,8 @@ class Login:
 
     def _decide(self, user: str, password: str) -> bytes:
         self.finished = True
-        self.succeeded = self._authenticate(user, password)
+        try:
+            self.succeeded = self._authenticate(user, password)
+        except Unavailable:
+            return replies.AUTH_NOT_NOW
         return replies.AUTHENTICATED if self.succeeded else replies.AUTH_REFUSED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from chalicelib.actions.admitting import is_login
 from chalicelib.actions.receiving import admits
 from chalicelib.mail.blocking import Scope
 from restante.embedded.backend import backend_of
@@ -23,7 +24,7 @@ from restante.embedded.smtp.connection import Patience
 from restante.embedded.smtp.content import Memory
 from restante.embedded.smtp.guard import STALLED, Guard
 from restante.embedded.smtp.server import Server
-from restante.embedded.smtp.terms import Terms
+from restante.embedded.smtp.terms import Terms, no_user
 
 if TYPE_CHECKING:
     import socket
@@ -63,7 +64,11 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     committing = GroupCommit(keeper.receive, loop.call_soon_threadsafe)
     door = Door(backend, Scope.MAIL)
     server = Server(
-        terms_of(settings, admits=functools.partial(admits, backend.policy)),
+        terms_of(
+            settings,
+            admits=functools.partial(admits, backend.policy),
+            authenticate=functools.partial(is_login, backend),
+        ),
         committing.submit,
         certificate=tls_context(settings.data, settings.hostname),
         patience=patience_of(settings),
@@ -88,7 +93,9 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     door.close()
 
 
-def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:
+def terms_of(
+    settings: Settings, *, admits: Callable[[str], bool], authenticate: Callable[[str, str], bool] = no_user
+) -> Terms:
     """The terms that these settings ask for."""
     return Terms(
         hostname=settings.hostname,
@@ -97,6 +104,7 @@ def terms_of(settings: Settings, *, admits: Callable[[str], bool]) -> Terms:
         line=settings.smtp_line,
         errors=settings.smtp_errors,
         admits=admits,
+        authenticate=authenticate,
         # The greatest mail has to fit, with its dots stuffed.
         memory=Memory(max(settings.smtp_memory, 2 * settings.smtp_size)),
     )

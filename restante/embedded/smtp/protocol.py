@@ -53,7 +53,7 @@ class Session:
         self._replies = [replies.greeting(terms.hostname)]
         self._errors = 0
         self.refused = 0
-        """How many recipients were refused; whoever counts them sets it back."""
+        """How many recipients and logins were refused; whoever counts them sets it back."""
         self._helo = ""
         self._extended = False
         self._authenticated = False
@@ -304,6 +304,8 @@ class Session:
     def _conclude(self, login: Login, reply: bytes) -> bytes:
         self._login = None if login.finished else login
         self._authenticated = login.succeeded
+        # Who guesses is counted, and shut out, as who tries recipients.
+        self.refused += reply is replies.AUTH_REFUSED
         return reply
 
     def _quit(self, argument: str) -> bytes:

@@ -22,6 +22,7 @@ AUTH_CANCELLED = b"501 5.7.0 Authentication cancelled\r\n"
 AUTH_MALFORMED = b"501 5.5.2 Credentials must be base64 of UTF-8\r\n"
 AUTH_MECHANISM = b"504 5.5.4 Mechanisms are PLAIN and LOGIN\r\n"
 AUTH_REFUSED = b"535 5.7.8 Credentials are not valid\r\n"
+AUTH_NOT_NOW = b"454 4.7.0 Credentials cannot be checked now, try again later\r\n"
 AUTH_LATER = b"503 5.5.1 AUTH comes after EHLO and before MAIL\r\n"
 AUTH_ALREADY = b"503 5.5.1 Already authenticated\r\n"
 

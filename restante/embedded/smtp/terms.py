@@ -16,9 +16,9 @@ def every_recipient(_recipient: str) -> bool:
     return True
 
 
-def every_user(_user: str, _password: str) -> bool:
-    """Take any credentials: who sends is no secret, and who reads needs a key."""
-    return True
+def no_user(_user: str, _password: str) -> bool:
+    """Know nobody."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,8 @@ class Terms:
     """How a server names itself, its bounds, and whom it believes.
 
     `size` and `line` are in bytes; `errors` is how many mistakes a client may make before it is sent away.
-    `admits` says whether mail to a recipient is taken, `authenticate` whether a user and password are valid.
+    `admits` says whether mail to a recipient is taken, `authenticate` whether a user and password are valid; it raises
+    Unavailable when that cannot be told now.
     """
 
     hostname: str = "localhost"
@@ -36,5 +37,5 @@ class Terms:
     errors: int = 20
     start_tls: bool = True
     admits: Callable[[str], bool] = every_recipient
-    authenticate: Callable[[str, str], bool] = every_user
+    authenticate: Callable[[str, str], bool] = no_user
     memory: Memory = field(default_factory=lambda: Memory(256 * 1024**2))
