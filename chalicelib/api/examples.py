@@ -158,6 +158,8 @@ EXAMPLES: dict[str, Any] = {
         "privateDomain": 1_000_000,
         "apiAccess": 1,
         "capturePrivate": False,
+        "smtp": "127.0.0.1:1025",
+        "mailDomains": [],
         "pausedHooks": [],
     },
     "Hook": {
