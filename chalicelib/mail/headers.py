@@ -21,6 +21,7 @@ LONGEST_VALUE = 1 << 18
 # the colon was once allowed (4.5). A line that starts with white space continues the field.
 _FIELD = re.compile(rb"^([!-9;-~\x80-\xff]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
 _FOLD = re.compile(rb"[ \t\r]*\n(?=[ \t])")
+_HALF_LETTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,9 @@ def unfold(raw: bytes) -> bytes:
 
     Bytes beyond LONGEST_VALUE are left out.
     """
-    raw = raw[:LONGEST_VALUE]
+    if len(raw) > LONGEST_VALUE:
+        # Not within a letter of UTF-8: half of one would make all of the value look like another charset.
+        raw = _HALF_LETTER.sub(b"", raw[:LONGEST_VALUE])
     if b"\n" in raw:
         raw = _FOLD.sub(b"", raw).replace(b"\n", b" ")
     return raw.strip(b" \t\r")

@@ -49,6 +49,13 @@ def test_a_value_is_read_up_to_its_bound() -> None:
     assert len(decode_text(b"x" * (LONGEST_VALUE + 5))) == LONGEST_VALUE
 
 
+def test_a_value_that_is_cut_within_a_letter_keeps_its_charset() -> None:
+    text = decode_text(b"x" + "é€😀".encode() * LONGEST_VALUE)
+
+    assert set(text) == set("xé€😀")
+    assert len(text.encode()) > LONGEST_VALUE - 10
+
+
 @pytest.mark.parametrize(
     ("raw", "text"),
     [
