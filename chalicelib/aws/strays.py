@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 INBOUND = "inbound/"
 """Where SES puts mail (infra: the receipt rule)."""
+RECIPIENTS = 100
+RECIPIENT_OCTETS = 320
+"""Of the recipients that a header claims so many are believed, and none that is longer than an address can be.
+
+RFC 5321, 4.5.3.1: a local part has 64 octets, a domain 255, and a mail 100 recipients that every server takes.
+"""
 _HEADER = Span(0, 256 * 1024)
 """As much of a mail as is read for its envelope."""
 
@@ -56,7 +62,8 @@ def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Recei
 def _with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
     header = raw.read(receipt, _HEADER)
     told = told_recipient(header)
-    recipients = (told,) if told else guessed_recipients(header)
+    claimed = (told,) if told else guessed_recipients(header)
+    recipients = [one for one in claimed if len(one.encode("utf-8", "surrogatepass")) <= RECIPIENT_OCTETS][:RECIPIENTS]
     return Receipt(
         id=receipt.id,
         received=receipt.received,

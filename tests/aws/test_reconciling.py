@@ -113,6 +113,19 @@ def test_old_mail_and_mail_for_nobody_is_let_go(world: AwsBackend, clients: Clie
     assert clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
+def test_of_the_recipients_that_a_header_claims_no_more_are_believed_than_an_envelope_has(
+    world: AwsBackend, clients: Clients
+) -> None:
+    hop = HOP.replace(b" for bo@rest.example;", b" ;")
+    claimed = b",\r\n ".join([b"a" * 9000 + b"@rest.example", *(b"r%d@rest.example" % n for n in range(2000))])
+    _put(clients, "many", hop + b"From: ana@sender.example\r\nTo: bo@rest.example,\r\n " + claimed + b"\r\n\r\nHi\r\n")
+    mended = _hour(world)["mended"]
+    (found,) = world.index.messages(BOS, limit=9)
+
+    assert mended == 1
+    assert found.mail.receipt.envelope.recipients == (BO, *(f"r{n}@rest.example" for n in range(99)))
+
+
 def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_told(
     world: AwsBackend, clients: Clients
 ) -> None:
