@@ -7,6 +7,7 @@ is lost with the notice. Should the notice come later still, it finds the mail t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.items import mail_key
@@ -38,7 +39,7 @@ _HEADER = Span(0, 256 * 1024)
 def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt]:
     """The mails in the bucket that the table knows nothing of and that were written before that moment.
 
-    Raises Unavailable.
+    Their receipts lack the envelope: see `with_envelope`. Raises Unavailable.
     """
     for page in raw.pages(INBOUND):
         named = {
@@ -49,24 +50,22 @@ def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Recei
         known = table.get_all(map(mail_key, named.values()))
         for key, mail in named.items():
             if mail_key(mail) not in known:
-                found = Receipt(
+                yield Receipt(
                     id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key
                 )
-                found = _with_envelope(raw, found)
-                if found.envelope.recipients:
-                    # With its receipt it is a mail, whatever happens next.
-                    raw.adopt([found])
-                yield found
 
 
-def _with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
+def with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
+    """The receipt of a stray with what its header says of its envelope; if there are recipients, it is kept.
+
+    Raises NotFound, Unavailable.
+    """
     header = raw.read(receipt, _HEADER)
     told = told_recipient(header)
     claimed = (told,) if told else guessed_recipients(header)
     recipients = [one for one in claimed if len(one.encode("utf-8", "surrogatepass")) <= RECIPIENT_OCTETS][:RECIPIENTS]
-    return Receipt(
-        id=receipt.id,
-        received=receipt.received,
-        envelope=guessed_envelope(header, recipients),
-        location=receipt.location,
-    )
+    found = replace(receipt, envelope=guessed_envelope(header, recipients))
+    if recipients:
+        # With its receipt it is a mail, whatever happens next.
+        raw.adopt([found])
+    return found

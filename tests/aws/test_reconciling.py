@@ -126,6 +126,29 @@ def test_of_the_recipients_that_a_header_claims_no_more_are_believed_than_an_env
     assert found.mail.receipt.envelope.recipients == (BO, *(f"r{n}@rest.example" for n in range(99)))
 
 
+def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
+    world: AwsBackend, clients: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a", "b", "c"):
+        _put(clients, name)
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        # Its header can be read, the whole of it is more than we can take.
+        if params["url_path"].endswith("inbound/b") and "Range" not in params["headers"]:
+            raise ValueError("what a stranger wrote")
+
+    clients.s3.meta.events.register("before-call.s3.GetObject", refuse)
+    first, second = _hour(world), _hour(world)
+    *_, whole = reconcile(world)
+    clients.s3.meta.events.unregister("before-call.s3.GetObject", refuse)
+
+    assert (first, second) == ({"mended": 2, "lost": 0, "failed": 1}, {"mended": 0, "lost": 0, "failed": 1})
+    assert (whole.failed, len(whole.failed_mails)) == (1, 1)
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {getattr(record, "mail_id", None) for record in logged} == set(whole.failed_mails)
+    assert _hour(world) == {"mended": 1, "lost": 0, "failed": 0}
+
+
 def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_told(
     world: AwsBackend, clients: Clients
 ) -> None:
