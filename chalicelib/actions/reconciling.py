@@ -45,12 +45,13 @@ class Reconciled:
 
 
 def claim(
-    backend: Backend, strays: Iterable[Receipt], learn: Callable[[Receipt], Receipt] | None = None
+    backend: Backend, strays: Iterable[Receipt | None], learn: Callable[[Receipt], Receipt] | None = None
 ) -> Iterator[Reconciled]:
     """Index raw mails that have no receipt yet and that the index does not know; yields after each.
 
-    `learn` finds out the envelope of one. What the policy would have deleted by now is deleted, and so is what names
-    no recipient. A mail that cannot be indexed is logged and counted, and keeps no other from it.
+    Yields after each None too, which stands for a part of the raw mail that was found sound. `learn` finds out the
+    envelope of one. What the policy would have deleted by now is deleted, and so is what names no recipient. A mail
+    that cannot be indexed is logged and counted, and keeps no other from it.
     """
     done = Reconciled()
     days = backend.policy.keep_days
@@ -66,15 +67,16 @@ def claim(
         return replace(done, mended=done.mended + 1)
 
     for receipt in strays:
-        done = _tried(settle, receipt, replace(done, seen=done.seen + 1))
+        if receipt is not None:
+            done = _tried(settle, receipt, replace(done, seen=done.seen + 1))
         yield done
 
 
 def reconcile(backend: Backend) -> Iterator[Reconciled]:
     """Index what the index does not know of the raw mail, then look for the raw mail of every message.
 
-    Yields after each mail. Safe at any time, also while mail comes in and is deleted. A mail that cannot be indexed is
-    logged and counted, and keeps no other from it.
+    Yields after each mail and each message, so that whoever has little time may leave. Safe at any time, also while
+    mail comes in and is deleted. A mail that cannot be indexed is logged and counted, and keeps no other from it.
     """
     done = Reconciled()
 
@@ -89,13 +91,11 @@ def reconcile(backend: Backend) -> Iterator[Reconciled]:
         yield done
     last = ""
     for message in _messages(backend):
-        if message.mail.id == last:
-            continue
-        last = message.mail.id
-        if _is_lost(backend, message):
+        if message.mail.id != last and _is_lost(backend, message):
             told = (*done.lost_mails, message.mail.id)[:MOST_TOLD]
             done = replace(done, lost=done.lost + 1, lost_mails=told)
-            yield done
+        last = message.mail.id
+        yield done
 
 
 def _tried(settle: Callable[[Receipt, Reconciled], Reconciled], receipt: Receipt, done: Reconciled) -> Reconciled:

@@ -36,10 +36,11 @@ _HEADER = Span(0, 256 * 1024)
 """As much of a mail as is read for its envelope."""
 
 
-def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt]:
+def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt | None]:
     """The mails in the bucket that the table knows nothing of and that were written before that moment.
 
-    Their receipts lack the envelope: see `with_envelope`. Raises Unavailable.
+    Their receipts lack the envelope: see `with_envelope`. After each page of the bucket comes None, so that whoever has
+    little time may leave. Raises Unavailable.
     """
     for page in raw.pages(INBOUND):
         named = {
@@ -53,6 +54,7 @@ def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Recei
                 yield Receipt(
                     id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key
                 )
+        yield None
 
 
 def with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:

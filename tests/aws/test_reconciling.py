@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.actions.reconciling import reconcile
+from chalicelib.actions.reconciling import claim, reconcile
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.batches import LAST_TRY
+from chalicelib.aws.strays import strays
 from chalicelib.composition import system_clock
 from chalicelib.functions.on_hour import mend
 from chalicelib.functions.on_mail import take_in
@@ -147,6 +148,17 @@ def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
     logged = [record for record in caplog.records if record.levelname == "ERROR"]
     assert {getattr(record, "mail_id", None) for record in logged} == set(whole.failed_mails)
     assert _hour(world) == {"mended": 1, "lost": 0, "failed": 0}
+
+
+def test_who_looks_at_a_sound_bucket_is_asked_for_the_time_after_each_page_and_each_message(
+    world: AwsBackend, clients: Clients
+) -> None:
+    for name in ("one", "two", "three"):
+        _put(clients, name)
+    _hour(world)
+
+    assert [done.seen for done in claim(world, strays(world.table, world.raw, before=world.now()))] == [0]
+    assert [done.seen for done in reconcile(world)] == [1, 2, 3, 3, 3, 3]
 
 
 def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_told(
