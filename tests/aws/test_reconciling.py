@@ -186,12 +186,57 @@ def _tried(body: str, times: int) -> dict[str, Any]:
     return event
 
 
+def _refuse(**_: object) -> None:
+    raise ValueError("what a stranger wrote")
+
+
+class _Killed(BaseException):
+    """The end of a process: nothing of ours runs after it."""
+
+
+def test_a_mail_that_kills_its_process_is_given_up_and_its_neighbours_are_taken(
+    world: AwsBackend, clients: Clients
+) -> None:
+    names = [f"n{number}" for number in range(10)]
+    for name in names:
+        _put(clients, name)
+
+    def kill(params: dict[str, Any], **_: object) -> None:
+        if params["url_path"].endswith(("inbound/n4", "inbound/n7")):
+            raise _Killed
+
+    clients.s3.meta.events.register("before-call.s3.GetObject", kill)
+    event = batch(*(json.dumps(notice(name, recipients=[BO])) for name in names))
+    deaths, answer = 0, None
+    while answer is None:
+        for record in event["Records"]:
+            record["attributes"] = {"ApproximateReceiveCount": str(deaths + 1)}
+        try:
+            answer = take_in(event, world)
+        except _Killed:
+            deaths += 1
+
+    assert (deaths, answer) == (4, {"batchItemFailures": []})
+    assert world.index.count(BOS).messages == 8
+    assert {letter.job.id for letter in world.jobs.buried(limit=99)} == {"notice:record-4", "notice:record-7"}
+
+
+def test_an_innocent_notice_is_tried_before_it_is_given_up(world: AwsBackend, clients: Clients) -> None:
+    _put(clients, "late")
+
+    assert take_in(_tried(json.dumps(notice("late")), LAST_TRY), world) == {"batchItemFailures": []}
+    assert world.index.count(BOS).messages == 1
+    assert world.jobs.buried(limit=9) == ()
+
+
 def test_a_notice_that_fails_each_time_becomes_a_dead_letter_and_is_redriven(
     world: AwsBackend, clients: Clients
 ) -> None:
     body = json.dumps(notice("late"))
     early = take_in(_tried('{"poison": 1}', LAST_TRY - 1), world)
+    clients.s3.meta.events.register("before-call.s3.GetObject", _refuse)
     given_up = take_in(_tried(body, LAST_TRY), world)
+    clients.s3.meta.events.unregister("before-call.s3.GetObject", _refuse)
     (letter,) = world.jobs.buried(limit=9)
     before = world.index.count(BOS).messages
     _put(clients, "late")
