@@ -5,6 +5,7 @@ Raw mail that the index does not know is indexed. A message whose raw mail is go
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,74 +17,98 @@ from chalicelib.mail.shelf import Shelf
 from chalicelib.mail.structure import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from chalicelib.mail.message import MailId, Message, Receipt
     from chalicelib.ports import Backend
 
+log = logging.getLogger(__name__)
+
 PAGE = 500
 MOST_TOLD = 1000
-"""So many mails without raw bytes are told by their ids; more are only counted."""
+"""So many mails are told by their ids that have no raw bytes, or that cannot be indexed; more are only counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """How far it is: mails looked at; indexed now; let go, too old or to nobody; and messages without raw mail."""
+    """How far it is: mails looked at; indexed now; let go, too old or to nobody; that could not be indexed; and
+    messages without raw mail.
+    """
 
     seen: int = 0
     mended: int = 0
     let_go: int = 0
+    failed: int = 0
+    failed_mails: tuple[MailId, ...] = ()
     lost: int = 0
     lost_mails: tuple[MailId, ...] = ()
 
 
-def claim(backend: Backend, strays: Iterable[Receipt]) -> Iterator[Reconciled]:
+def claim(
+    backend: Backend, strays: Iterable[Receipt | None], learn: Callable[[Receipt], Receipt] | None = None
+) -> Iterator[Reconciled]:
     """Index raw mails that have no receipt yet and that the index does not know; yields after each.
 
-    What the policy would have deleted by now is deleted, and so is what names no recipient.
+    Yields after each None too, which stands for a part of the raw mail that was found sound. `learn` finds out the
+    envelope of one. What the policy would have deleted by now is deleted, and so is what names no recipient. A mail
+    that cannot be indexed is logged and counted, and keeps no other from it.
     """
     done = Reconciled()
     days = backend.policy.keep_days
     oldest = None if days is None else first_id_at(backend.now() - timedelta(days=days))
-    for receipt in strays:
-        done = replace(done, seen=done.seen + 1)
+
+    def settle(receipt: Receipt, done: Reconciled) -> Reconciled:
+        if learn is not None:
+            receipt = learn(receipt)
         if not receipt.envelope.recipients or (oldest is not None and receipt.id < oldest):
             backend.raw.delete([receipt])
-            done = replace(done, let_go=done.let_go + 1)
-        else:
-            done = _mended(backend, receipt, done)
+            return replace(done, let_go=done.let_go + 1)
+        index_stored(backend, receipt)
+        return replace(done, mended=done.mended + 1)
+
+    for receipt in strays:
+        if receipt is not None:
+            done = _tried(settle, receipt, replace(done, seen=done.seen + 1))
         yield done
 
 
 def reconcile(backend: Backend) -> Iterator[Reconciled]:
     """Index what the index does not know of the raw mail, then look for the raw mail of every message.
 
-    Yields after each mail. Safe at any time, also while mail comes in and is deleted.
+    Yields after each mail and each message, so that whoever has little time may leave. Safe at any time, also while
+    mail comes in and is deleted. A mail that cannot be indexed is logged and counted, and keeps no other from it.
     """
     done = Reconciled()
+
+    def settle(receipt: Receipt, done: Reconciled) -> Reconciled:
+        if backend.index.holds(receipt.id):
+            return done
+        index_stored(backend, receipt)
+        return replace(done, mended=done.mended + 1)
+
     for receipt in backend.raw.receipts():
-        done = replace(done, seen=done.seen + 1)
-        if not backend.index.holds(receipt.id):
-            done = _mended(backend, receipt, done)
+        done = _tried(settle, receipt, replace(done, seen=done.seen + 1))
         yield done
     last = ""
     for message in _messages(backend):
-        if message.mail.id == last:
-            continue
-        last = message.mail.id
-        if _is_lost(backend, message):
+        if message.mail.id != last and _is_lost(backend, message):
             told = (*done.lost_mails, message.mail.id)[:MOST_TOLD]
             done = replace(done, lost=done.lost + 1, lost_mails=told)
-            yield done
+        last = message.mail.id
+        yield done
 
 
-def _mended(backend: Backend, receipt: Receipt, done: Reconciled) -> Reconciled:
+def _tried(settle: Callable[[Receipt, Reconciled], Reconciled], receipt: Receipt, done: Reconciled) -> Reconciled:
     try:
-        index_stored(backend, receipt)
+        return settle(receipt, done)
     except NotFound:
         # Deleted since it was listed.
         return done
-    return replace(done, mended=done.mended + 1)
+    except Exception:
+        # Whatever is wrong with one mail, a stranger may have made it so: the others have to be looked at.
+        log.exception("A mail that was missed cannot be indexed", extra={"mail_id": receipt.id})
+        told = (*done.failed_mails, receipt.id)[:MOST_TOLD]
+        return replace(done, failed=done.failed + 1, failed_mails=told)
 
 
 def _messages(backend: Backend) -> Iterator[Message]:

@@ -160,7 +160,7 @@ def list_domain_messages(
     """List the messages of all inboxes of a verified domain of the account, newest first."""
     _verified(backend, caller, domain)
     found = reading.list_messages(backend, Shelf.domain(domain), limit=limit, until=until, before=before)
-    return page(found, limit, f"/api/domains/{quote(domain)}/messages")
+    return page(backend, found, limit, f"/api/domains/{quote(domain)}/messages")
 
 
 @operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 _TAG = "Messages"
+PAGE_OCTETS = 4 * 1024**2
+"""A page of a list is no larger on AWS: what Lambda answers with has 6 MB at most (Lambda quotas, "Payload")."""
 
 
 @operation(
@@ -41,7 +44,7 @@ def list_starred(backend: Backend, caller: Caller, *, limit: int, until: datetim
     found = reading.list_messages(backend, Shelf.starred(account), limit=limit, until=until, before=before)
     # What was starred while the inbox was nobody's stays starred, but is its owner's alone since then.
     visible = [message for message in found if message.owner in {None, account}]
-    return page(found, limit, "/api/addresses/starred/messages", shown=visible)
+    return page(backend, found, limit, "/api/addresses/starred/messages", shown=visible)
 
 
 @operation(
@@ -84,7 +87,7 @@ def list_messages(
         found = fitting(backend, email, wanted, limit=limit)
     if wait and not found:
         return PENDING
-    return page(found, limit, f"/api/addresses/{quote(email, safe='@')}/messages")
+    return page(backend, found, limit, f"/api/addresses/{quote(email, safe='@')}/messages")
 
 
 @operation(
@@ -151,12 +154,28 @@ def purge_inbox(backend: Backend, caller: Caller, *, email: Inbox) -> Reply:
     return Reply(status=204)
 
 
-def page(messages: Sequence[Message], limit: int, path: str, *, shown: Sequence[Message] | None = None) -> Reply:
-    """A page of a list, with a link to the next one where there may be one; of it only what is to be `shown`."""
+def page(
+    backend: Backend, messages: Sequence[Message], limit: int, path: str, *, shown: Sequence[Message] | None = None
+) -> Reply:
+    """A page of a list, with a link to the next one where there may be one; of it only what is to be `shown`.
+
+    Where answers are bounded (AWS) it ends after PAGE_OCTETS of JSON, with one message at least.
+    """
+    wanted = {message.id for message in (messages if shown is None else shown)}
+    found: list[shapes.Json] = []
+    octets, last = 0, None
+    for message in messages:
+        if message.id in wanted:
+            shape = shapes.message(message)
+            octets += 0 if backend.links is None else len(json.dumps(shape))
+            if found and octets > PAGE_OCTETS:
+                break
+            found.append(shape)
+        last = message
     headers = {}
-    if messages and len(messages) == limit:
-        headers["Link"] = f'<{path}?limit={limit}&before={messages[-1].id}>; rel="next"'
-    return Reply(body=[shapes.message(message) for message in (messages if shown is None else shown)], headers=headers)
+    if last is not None and (len(messages) == limit or last is not messages[-1]):
+        headers["Link"] = f'<{path}?limit={limit}&before={last.id}>; rel="next"'
+    return Reply(body=found, headers=headers)
 
 
 routes = blueprint(

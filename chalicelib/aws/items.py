@@ -26,6 +26,8 @@ INDEX_SHARDS = {ShelfKind.DOMAIN: 4, ShelfKind.ACCOUNT: 4, ShelfKind.STARRED: 1}
 AGE_SHARDS = 16
 ATTACHMENTS_LISTED = 100
 """By so many attachments a mail can be found, and counted; what has more was made to be a burden."""
+SENDER_OCTETS = 1024
+"""So much of a sender's address, as UTF-8, stands beside the packed mail; no mail server takes a longer one."""
 LONGEST_ID = 64
 """No message id is longer; what is may not stand in a sort key."""
 _NEWEST = "~"
@@ -111,10 +113,19 @@ def described(message: Message, document: bytes) -> Item:
     sender = summary.from_[0].address if summary.from_ else ""
     return {
         "mail": document,
-        # Folded as SQLite's lower() does it: ASCII letters alone.
-        "sender": sender.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass") or None,
+        "sender": _counted_as(sender) or None,
         "attachments": list(listed_attachments(message)) or None,
     }
+
+
+def _counted_as(sender: str) -> str:
+    """The address as senders are counted: no longer than SENDER_OCTETS, whatever a header says."""
+    # Folded as SQLite's lower() does it: ASCII letters alone.
+    octets = sender[:SENDER_OCTETS].encode("utf-8", "surrogatepass").lower()
+    end = min(SENDER_OCTETS, len(octets))
+    while end < len(octets) and octets[end] & 0xC0 == 0x80:
+        end -= 1
+    return octets[:end].decode("utf-8", "surrogatepass")
 
 
 def listed_attachments(message: Message) -> Iterator[str]:

@@ -7,6 +7,7 @@ is lost with the notice. Should the notice come later still, it finds the mail t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.items import mail_key
@@ -25,14 +26,21 @@ if TYPE_CHECKING:
 
 INBOUND = "inbound/"
 """Where SES puts mail (infra: the receipt rule)."""
+RECIPIENTS = 100
+RECIPIENT_OCTETS = 320
+"""Of the recipients that a header claims so many are believed, and none that is longer than an address can be.
+
+RFC 5321, 4.5.3.1: a local part has 64 octets, a domain 255, and a mail 100 recipients that every server takes.
+"""
 _HEADER = Span(0, 256 * 1024)
 """As much of a mail as is read for its envelope."""
 
 
-def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt]:
+def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Receipt | None]:
     """The mails in the bucket that the table knows nothing of and that were written before that moment.
 
-    Raises Unavailable.
+    Their receipts lack the envelope: see `with_envelope`. After each page of the bucket comes None, so that whoever has
+    little time may leave. Raises Unavailable.
     """
     for page in raw.pages(INBOUND):
         named = {
@@ -43,23 +51,23 @@ def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Recei
         known = table.get_all(map(mail_key, named.values()))
         for key, mail in named.items():
             if mail_key(mail) not in known:
-                found = Receipt(
+                yield Receipt(
                     id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key
                 )
-                found = _with_envelope(raw, found)
-                if found.envelope.recipients:
-                    # With its receipt it is a mail, whatever happens next.
-                    raw.adopt([found])
-                yield found
+        yield None
 
 
-def _with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
+def with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:
+    """The receipt of a stray with what its header says of its envelope; if there are recipients, it is kept.
+
+    Raises NotFound, Unavailable.
+    """
     header = raw.read(receipt, _HEADER)
     told = told_recipient(header)
-    recipients = (told,) if told else guessed_recipients(header)
-    return Receipt(
-        id=receipt.id,
-        received=receipt.received,
-        envelope=guessed_envelope(header, recipients),
-        location=receipt.location,
-    )
+    claimed = (told,) if told else guessed_recipients(header)
+    recipients = [one for one in claimed if len(one.encode("utf-8", "surrogatepass")) <= RECIPIENT_OCTETS][:RECIPIENTS]
+    found = replace(receipt, envelope=guessed_envelope(header, recipients))
+    if recipients:
+        # With its receipt it is a mail, whatever happens next.
+        raw.adopt([found])
+    return found

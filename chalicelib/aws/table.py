@@ -36,6 +36,7 @@
 | job             | JOB#<id>                  | JOB          | document (packed), attempts, due                |
 | dead letter     | DEAD-LETTERS              | <time>#<id>  | job, document (packed), attempts, buried, reason |
 | a mail's jobs   | ARRIVED                   | <mail id>    | jobs (packed): to be put, written with the mail |
+| notice on trial | TRIED#<record>            | TRIED        | expires: a process tries it, or died of it       |
 | connection      | CONNECTION#<id>           | CONNECTION   | account, names, expires                         |
 | cached content  | CACHE#<mail id>           | <name>.v<n>  | content (sealed), expires                       |
 | decoded copy    | DECODED#<mail id>         | <name>.v<n>  | until, expires: it is in the bucket until then  |

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.expiring import plan_expiry
 from chalicelib.actions.reconciling import Reconciled, claim, reconcile
 from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.observing import count
-from chalicelib.aws.strays import strays
+from chalicelib.aws.strays import strays, with_envelope
 from chalicelib.mail.ids import first_id_at
 
 if TYPE_CHECKING:
@@ -44,14 +45,19 @@ def mend(world: AwsBackend, seconds_left: Callable[[], float]) -> dict[str, int]
     what no notice is left of.
     """
     whole = reconcile(world) if world.now().hour == WHOLE_LOOK_HOUR else iter(())
-    untold = claim(world, strays(world.table, world.raw, before=world.now() - STRAY))
+    found = strays(world.table, world.raw, before=world.now() - STRAY)
+    untold = claim(world, found, partial(with_envelope, world.raw))
     done = [_last(look, seconds_left) for look in (untold, whole)]
     mended, lost = sum(one.mended for one in done), sum(one.lost for one in done)
+    # Both looks may meet the same mail.
+    failed = len({mail for one in done for mail in one.failed_mails})
     if mended or lost:
         log.warning("Index and raw mail had parted", extra={"mended": mended, "lost": done[-1].lost_mails})
         count("MailsMended", mended)
         count("MailsLost", lost)
-    return {"mended": mended, "lost": lost}
+    if failed:
+        count("MailsNotMended", failed)
+    return {"mended": mended, "lost": lost, "failed": failed}
 
 
 def _last(look: Iterator[Reconciled], seconds_left: Callable[[], float]) -> Reconciled:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.actions.expiring import trim_for
 from chalicelib.actions.receiving import index_stored
 from chalicelib.actions.sifting import Sieve
-from chalicelib.aws.batches import LAST_TRY, each_record
+from chalicelib.aws.batches import each_record
 from chalicelib.aws.notices import stored_mail, stored_mails
 from chalicelib.aws.observing import count, logger, tell_taken
+from chalicelib.aws.table import ConditionFailedError
+from chalicelib.aws.writes import ItemKey, partition, put_new
 from chalicelib.errors import NotFound
 from chalicelib.mail.blocking import Scope
 from chalicelib.mail.job import Job
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 NOTICE = "notice"
 """The kind of dead letter that holds SES's notice of a mail that could not be taken in."""
 
+MARKED = 15 * 24 * 3600
+"""So many seconds a notice stays marked: longer than the queue keeps it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +35,35 @@ log = logging.getLogger(__name__)
 def sieve_of(world: AwsBackend) -> Sieve:
     """This process's copy of the rules about mail."""
     return Sieve(world, Scope.MAIL)
+
+
+class Notices:
+    """See batches.Trials: which notice is being tried is in the table, and what is given up is a dead letter."""
+
+    def __init__(self, world: AwsBackend) -> None:
+        self._world = world
+
+    def begin(self, record: str) -> bool:
+        try:
+            self._world.table.transact(
+                [put_new(_mark(record), {"expires": int(self._world.now().timestamp()) + MARKED})]
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def end(self, record: str) -> None:
+        self._world.table.delete_all([_mark(record)])
+
+    def give_up(self, record: str, body: str) -> None:
+        now = self._world.now()
+        letter = Job(id=f"{NOTICE}:{record}", kind=NOTICE, created=now, payload={"body": body}, lane=NOTICE)
+        self._world.jobs.keep_letter(letter, reason="It failed each time; the log of on_mail says why")
+        count("JobsBuried")
+
+
+def _mark(record: str) -> ItemKey:
+    return ItemKey(partition("TRIED", record), "TRIED")
 
 
 def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None) -> dict[str, Any]:
@@ -42,11 +76,6 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
     held = cache(partial(_held, world, sifting, event))
     unwanted: list[Receipt] = []
     taken: list[Receipt] = []
-
-    def give_up(record: str, body: str) -> None:
-        letter = Job(id=f"{NOTICE}:{record}", kind=NOTICE, created=world.now(), payload={"body": body}, lane=NOTICE)
-        world.jobs.keep_letter(letter, reason=f"It failed {LAST_TRY - 1} times; the log of on_mail says why")
-        count("JobsBuried")
 
     def take(body: str) -> None:
         receipt = stored_mail(body, bucket=world.bucket)
@@ -68,7 +97,7 @@ def take_in(event: dict[str, Any], world: AwsBackend, sieve: Sieve | None = None
             # If this fails the record comes again: the mail is there then, and only this is left to do.
             trim_for(world, entry.messages)
 
-    answer = each_record(event, take, give_up)
+    answer = each_record(event, take, Notices(world))
     # As with what follows: if this fails the whole batch comes again.
     world.raw.adopt(taken)
     if unwanted:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chalicelib.actions.discarding import sweep
+from chalicelib.api.messages import PAGE_OCTETS, page
 from chalicelib.aws.adding import MESSAGES_AT_ONCE
 from chalicelib.aws.items import mail_key
 from chalicelib.aws.table import Table
 from chalicelib.aws.writes import change
 from chalicelib.errors import Unavailable
+from chalicelib.mail.message import MessageId
 from chalicelib.mail.shelf import Shelf
-from tests.contract.samples import BO, BOS, BYTES, added, entry
+from tests.contract.samples import BO, BOS, BYTES, added, entry, with_links
 from tests.worlds import TABLE
 
 if TYPE_CHECKING:
@@ -88,3 +91,14 @@ def test_an_index_out_of_reach_is_unavailable(world: AwsBackend, clients: Client
         world.register.add([new])
     with pytest.raises(Unavailable):
         world.index.messages(BOS, limit=1)
+
+
+def test_a_list_that_lambda_could_not_answer_with_ends_early_and_links_to_the_rest(world: AwsBackend) -> None:
+    one = with_links(entry(world, BO), ("https://x.example/" + "a" * 100_000,)).messages[0]
+    found = [replace(one, id=MessageId(f"{one.mail.id}-{number}")) for number in range(60)]
+    first = page(world, found, 1000, "/x")
+    kept = len(first.body)
+
+    assert PAGE_OCTETS - 110_000 < len(json.dumps(first.body)) <= PAGE_OCTETS + 1000
+    assert first.headers["Link"] == f'</x?limit=1000&before={found[kept - 1].id}>; rel="next"'
+    assert page(world, found[kept:], 1000, "/x").headers == {}

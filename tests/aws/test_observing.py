@@ -70,7 +70,7 @@ def measured(lines: list[Line]) -> list[Line]:
 def test_the_entry_points_take_events_as_lambda_gives_them(lines: list[Line]) -> None:
     assert lines[-1] == {
         "answer": {"batchItemFailures": [{"itemIdentifier": "record-1"}]},
-        "hour": {"left_over": 0, "mended": 0, "lost": 0},
+        "hour": {"left_over": 0, "mended": 0, "lost": 0, "failed": 0},
         "job": {"batchItemFailures": []},
         "asked": [200, 401, 401],
         "listening": 400,

@@ -3,11 +3,12 @@ from __future__ import annotations
 import random
 import string
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.aws.items import SENDER_OCTETS
 from chalicelib.aws.packed_mail import (
     MAIL_OCTETS,
     SHORTENED,
@@ -21,6 +22,7 @@ from chalicelib.mail.addresses import Address
 from chalicelib.mail.message import Entry, Envelope, Inbox, Mail, MailId, Message, MessageId, Receipt
 from chalicelib.mail.structure import Part, Problem, Role, Span, Structure
 from chalicelib.mail.summary import Summary
+from chalicelib.ports import Topic
 
 if TYPE_CHECKING:
     from chalicelib.aws.backend import AwsBackend
@@ -111,6 +113,25 @@ def test_a_structure_of_too_many_parts_keeps_the_first_and_says_so() -> None:
     assert kept.parts == parts[: len(kept.parts)]
     assert len(kept.parts) >= 500
     assert kept.problems[-1].name == SHORTENED
+
+
+@pytest.mark.parametrize("letter", ["A", "é", "→", "\udcff"])
+def test_a_mail_whose_sender_is_without_end_is_taken_in(world: AwsBackend, letter: str) -> None:
+    recipients = tuple(f"{number}@rest.example" for number in range(60))
+    mail = _mail(Summary(from_=(Address("", f"a{letter * 260_000}@sender.example"),)), recipients=recipients)
+    messages = tuple(
+        Message(id=MessageId(f"{mail.id}-{number}"), mail=mail, inbox=Inbox(name), original_inbox=name)
+        for number, name in enumerate(recipients)
+    )
+    world.register.add([Entry(mail=mail, structure=Structure(size=9, parts=()), messages=messages)])
+    ((counted, number),) = world.statistics.top(
+        Topic.SENDER, since=mail.receipt.received, until=mail.receipt.received + timedelta(days=1), skip=0, limit=9
+    )
+    octets = counted.encode("utf-8", "surrogatepass")
+
+    assert number == 60
+    assert f"a{letter.lower() * 260_000}".startswith(counted)
+    assert SENDER_OCTETS - 3 < len(octets) <= SENDER_OCTETS
 
 
 def test_the_largest_mail_to_a_hundred_recipients_is_taken_in(world: AwsBackend) -> None:

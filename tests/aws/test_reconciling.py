@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.actions.reconciling import reconcile
+from chalicelib.actions.reconciling import claim, reconcile
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.batches import LAST_TRY
+from chalicelib.aws.strays import strays
 from chalicelib.composition import system_clock
 from chalicelib.functions.on_hour import mend
 from chalicelib.functions.on_mail import take_in
@@ -113,6 +114,53 @@ def test_old_mail_and_mail_for_nobody_is_let_go(world: AwsBackend, clients: Clie
     assert clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
+def test_of_the_recipients_that_a_header_claims_no_more_are_believed_than_an_envelope_has(
+    world: AwsBackend, clients: Clients
+) -> None:
+    hop = HOP.replace(b" for bo@rest.example;", b" ;")
+    claimed = b",\r\n ".join([b"a" * 9000 + b"@rest.example", *(b"r%d@rest.example" % n for n in range(2000))])
+    _put(clients, "many", hop + b"From: ana@sender.example\r\nTo: bo@rest.example,\r\n " + claimed + b"\r\n\r\nHi\r\n")
+    mended = _hour(world)["mended"]
+    (found,) = world.index.messages(BOS, limit=9)
+
+    assert mended == 1
+    assert found.mail.receipt.envelope.recipients == (BO, *(f"r{n}@rest.example" for n in range(99)))
+
+
+def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
+    world: AwsBackend, clients: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a", "b", "c"):
+        _put(clients, name)
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        # Its header can be read, the whole of it is more than we can take.
+        if params["url_path"].endswith("inbound/b") and "Range" not in params["headers"]:
+            raise ValueError("what a stranger wrote")
+
+    clients.s3.meta.events.register("before-call.s3.GetObject", refuse)
+    first, second = _hour(world), _hour(world)
+    *_, whole = reconcile(world)
+    clients.s3.meta.events.unregister("before-call.s3.GetObject", refuse)
+
+    assert (first, second) == ({"mended": 2, "lost": 0, "failed": 1}, {"mended": 0, "lost": 0, "failed": 1})
+    assert (whole.failed, len(whole.failed_mails)) == (1, 1)
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {getattr(record, "mail_id", None) for record in logged} == set(whole.failed_mails)
+    assert _hour(world) == {"mended": 1, "lost": 0, "failed": 0}
+
+
+def test_who_looks_at_a_sound_bucket_is_asked_for_the_time_after_each_page_and_each_message(
+    world: AwsBackend, clients: Clients
+) -> None:
+    for name in ("one", "two", "three"):
+        _put(clients, name)
+    _hour(world)
+
+    assert [done.seen for done in claim(world, strays(world.table, world.raw, before=world.now()))] == [0]
+    assert [done.seen for done in reconcile(world)] == [1, 2, 3, 3, 3, 3]
+
+
 def test_raw_mail_without_messages_is_indexed_and_messages_without_raw_mail_are_told(
     world: AwsBackend, clients: Clients
 ) -> None:
@@ -138,12 +186,57 @@ def _tried(body: str, times: int) -> dict[str, Any]:
     return event
 
 
+def _refuse(**_: object) -> None:
+    raise ValueError("what a stranger wrote")
+
+
+class _Killed(BaseException):
+    """The end of a process: nothing of ours runs after it."""
+
+
+def test_a_mail_that_kills_its_process_is_given_up_and_its_neighbours_are_taken(
+    world: AwsBackend, clients: Clients
+) -> None:
+    names = [f"n{number}" for number in range(10)]
+    for name in names:
+        _put(clients, name)
+
+    def kill(params: dict[str, Any], **_: object) -> None:
+        if params["url_path"].endswith(("inbound/n4", "inbound/n7")):
+            raise _Killed
+
+    clients.s3.meta.events.register("before-call.s3.GetObject", kill)
+    event = batch(*(json.dumps(notice(name, recipients=[BO])) for name in names))
+    deaths, answer = 0, None
+    while answer is None:
+        for record in event["Records"]:
+            record["attributes"] = {"ApproximateReceiveCount": str(deaths + 1)}
+        try:
+            answer = take_in(event, world)
+        except _Killed:
+            deaths += 1
+
+    assert (deaths, answer) == (4, {"batchItemFailures": []})
+    assert world.index.count(BOS).messages == 8
+    assert {letter.job.id for letter in world.jobs.buried(limit=99)} == {"notice:record-4", "notice:record-7"}
+
+
+def test_an_innocent_notice_is_tried_before_it_is_given_up(world: AwsBackend, clients: Clients) -> None:
+    _put(clients, "late")
+
+    assert take_in(_tried(json.dumps(notice("late")), LAST_TRY), world) == {"batchItemFailures": []}
+    assert world.index.count(BOS).messages == 1
+    assert world.jobs.buried(limit=9) == ()
+
+
 def test_a_notice_that_fails_each_time_becomes_a_dead_letter_and_is_redriven(
     world: AwsBackend, clients: Clients
 ) -> None:
     body = json.dumps(notice("late"))
     early = take_in(_tried('{"poison": 1}', LAST_TRY - 1), world)
+    clients.s3.meta.events.register("before-call.s3.GetObject", _refuse)
     given_up = take_in(_tried(body, LAST_TRY), world)
+    clients.s3.meta.events.unregister("before-call.s3.GetObject", _refuse)
     (letter,) = world.jobs.buried(limit=9)
     before = world.index.count(BOS).messages
     _put(clients, "late")

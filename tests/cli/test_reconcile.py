@@ -8,6 +8,7 @@ from chalicelib.mail.message import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.api.mails import PLAIN, arrive
 from tests.cli.commands import run
+from tests.contract.samples import BYTES, entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,21 @@ def test_a_message_whose_raw_mail_is_gone_is_told(backend: EmbeddedBackend, tmp_
     assert ran.code == 1
     assert f"{message.mail.id}: its raw mail is gone\n" in ran.out
     assert "1 without raw mail" in ran.out
+
+
+def test_mail_that_cannot_be_indexed_is_told_and_keeps_no_other_from_it(
+    backend: EmbeddedBackend, tmp_path: Path
+) -> None:
+    lost = [entry(backend, BOB) for _ in range(2)]
+    backend.raw.put([(one.mail.receipt, BYTES) for one in lost])
+    with backend.database.writing() as connection:
+        refusal = f"WHEN NEW.id = '{lost[0].mail.id}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        connection.execute(f"CREATE TRIGGER refuse BEFORE INSERT ON mails {refusal}")
+
+    ran = run(tmp_path / "data", "reconcile")
+
+    assert ran.code == 1
+    assert ran.out.startswith(f"{lost[0].mail.id}: it could not be indexed\n2 mails looked at, 1 indexed")
 
 
 def test_a_stage_needs_aws_to_be_reached_and_says_so(tmp_path: Path) -> None:
