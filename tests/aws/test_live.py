@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,8 @@ from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
+from chalicelib.aws.connections import OPENING_SECONDS
+from chalicelib.errors import Unavailable
 from chalicelib.functions.on_table_change import tell
 from chalicelib.functions.on_ws_connect import GREETING_SECONDS, connect
 from chalicelib.mail.blocking import BlockRule
@@ -26,6 +29,9 @@ from tests.aws.poller import work
 from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 BO, CY = Inbox("bo@rest.example"), Inbox("cy@rest.example")
@@ -184,18 +190,35 @@ class _GoneClients(Clients):
 
 def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, clients: Clients) -> None:
     connect(connecting(), live)
-    gone = AwsBackend(
-        table=TABLE,
-        bucket=BUCKET,
-        queue=queue_url(clients),
-        websocket=ENDPOINT,
-        clients=_GoneClients(region=REGION),
-    )
+    begun = live.now()
+    gone = _told_gone(clients, lambda: begun + timedelta(seconds=OPENING_SECONDS + 1))
     sent = tell(arriving(gone, clients), gone)
 
     assert sent == 0
     assert live.connections.names("c1") == ()
     assert list(live.connections.listening(BO)) == []
+
+
+def _told_gone(clients: Clients, clock: Callable[[], datetime]) -> AwsBackend:
+    return AwsBackend(
+        table=TABLE,
+        bucket=BUCKET,
+        queue=queue_url(clients),
+        websocket=ENDPOINT,
+        clients=_GoneClients(region=REGION),
+        clock=clock,
+    )
+
+
+def test_mail_that_arrives_before_connect_is_answered_makes_nobody_deaf(live: AwsBackend, clients: Clients) -> None:
+    connect(connecting(), live)
+    begun = live.now()
+    event = arriving(live, clients)
+    with suppress(Unavailable):
+        tell(event, _told_gone(clients, lambda: begun + timedelta(seconds=OPENING_SECONDS - 2)))
+
+    assert live.connections.names("c1") == (BO,)
+    assert tell(event, live) == 1
 
 
 def test_a_message_that_is_only_changed_is_not_told_of(live: AwsBackend, clients: Clients) -> None:
