@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws.receipt_filters import is_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from restante.deploying.account import Stack
     from restante.deploying.executing import Executor
-
-FILTERS = "restante-"
-"""How the receipt filters begin that the rules have made (chalicelib/aws/receipt_filters.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,8 @@ def removal_of(stack: Stack, *, deletes_mail: bool) -> Removal:
 def remove(executor: Executor, removal: Removal, done: Callable[[str], object]) -> None:
     """Do it. Raises Conflict where CloudFormation could not. What ran half can be run again."""
     executor.remove(removal.stack, done)
-    _drop_filters(executor.client("ses"))
+    if removal.table:
+        _drop_filters(executor.client("ses"), removal.table)
     if removal.deletes_mail and removal.bucket:
         _empty(executor.client("s3"), removal.bucket, executor.account)
     if removal.deletes_mail and removal.table:
@@ -54,10 +54,10 @@ def remove(executor: Executor, removal: Removal, done: Callable[[str], object]) 
         dynamodb.delete_table(TableName=removal.table)
 
 
-def _drop_filters(ses: Any) -> None:
+def _drop_filters(ses: Any, table: str) -> None:
     # Nobody would follow the rules any more: who was shut out would be so for ever.
     for one in ses.list_receipt_filters().get("Filters", []):
-        if one["Name"].startswith(FILTERS):
+        if is_of(one["Name"], table):
             ses.delete_receipt_filter(FilterName=one["Name"])
 
 

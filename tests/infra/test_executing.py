@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from botocore.session import get_session
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
+from chalicelib.aws.receipt_filters import name_of
 from chalicelib.errors import Conflict, Unavailable
 from infra.fragments import table_request
 from restante.deploying.account import Stack, stack_of
@@ -241,9 +243,12 @@ def _with_mail(account: Account) -> Stack:
     """A stage with mail in it, whose stack goes away without a fault."""
     ses = Stubber(account.client("ses"))
     filtering = {"Policy": "Block", "Cidr": "192.0.2.0/24"}
-    names = ("restante-192-0-2-0_24", "theirs")
+    block = ip_network("192.0.2.0/24")
+    mine, old, another = name_of(block, "mail-table"), "restante-192-0-2-0_24", name_of(block, "table-of-another-stage")
+    names = (mine, old, another, "theirs")
     ses.add_response("list_receipt_filters", {"Filters": [{"Name": name, "IpFilter": filtering} for name in names]})
-    ses.add_response("delete_receipt_filter", {}, {"FilterName": "restante-192-0-2-0_24"})
+    for name in (mine, old):
+        ses.add_response("delete_receipt_filter", {}, {"FilterName": name})
     ses.activate()
     s3, dynamodb = account.client("s3"), account.client("dynamodb")
     s3.create_bucket(Bucket="mail", CreateBucketConfiguration={"LocationConstraint": REGION})
