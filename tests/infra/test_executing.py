@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
@@ -281,6 +282,31 @@ def test_a_removal_with_mail_leaves_nothing(account: Account) -> None:
     remove(account.executor(), removal_of(stack, deletes_mail=True), lambda _: None)
 
     assert account.client("s3").list_buckets()["Buckets"] == []
+    assert account.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_a_removal_with_mail_that_was_interrupted_goes_on_with_what_is_left(account: Account) -> None:
+    stack = _with_mail(account)
+    s3 = account.client("s3")
+    interrupted = Stubber(s3)
+    interrupted.add_client_error("list_objects_v2", "AccessDenied")
+    interrupted.activate()
+    with pytest.raises(ClientError):
+        remove(account.executor(), removal_of(stack, deletes_mail=True), lambda _: None)
+    interrupted.deactivate()
+    account.given["ses"] = get_session().create_client("ses", REGION)
+    ses = Stubber(account.client("ses"))
+    for _ in range(2):
+        ses.add_response("list_receipt_filters", {"Filters": []})
+    ses.activate()
+
+    again = removal_of(None, deletes_mail=True, table="mail-table", bucket="mail")
+    for _ in range(2):
+        remove(account.executor(), again, lambda _: None)
+
+    told = "The bucket mail and the table mail-table are deleted, with all mail, accounts and keys."
+    assert list(again.lines()) == [told]
+    assert s3.list_buckets()["Buckets"] == []
     assert account.client("dynamodb").list_tables()["TableNames"] == []
 
 
