@@ -15,7 +15,7 @@ from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
-    from chalicelib.ports import Backend
+    from chalicelib.ports import Backend, Policy
 
 VERIFICATION = "restante-verification="
 
@@ -41,7 +41,7 @@ def create_domain(backend: Backend, caller: Caller, name: str, *, private: bool)
         verification_txt=VERIFICATION + backend.entropy(16).hex(),
         private=private,
         verified=not provable,
-        verified_mx=not provable,
+        verified_mx=not provable and _reaches(backend.policy, name.lower()),
     )
     backend.domains.add(domain)
     # Nothing that came before is shown to somebody who has not proved that the domain is theirs.
@@ -62,9 +62,14 @@ def verify_domain(backend: Backend, caller: Caller, name: str) -> Domain:
         checked = replace(domain, last_verification_errors=error.message, updated=backend.now())
     else:
         verified = domain.verification_txt in texts
-        comes_here = backend.policy.hostname in exchangers
+        reaches = _reaches(backend.policy, domain.name)
+        comes_here = reaches and backend.policy.hostname in exchangers
         missing = [] if verified else [f"There is no TXT record {domain.verification_txt}"]
-        missing += [] if comes_here else [f"There is no MX record {backend.policy.hostname}"]
+        if not reaches:
+            served = ", ".join(backend.policy.receives)
+            missing.append(f"Its mail cannot come here: only that of {served} and its subdomains does")
+        elif not comes_here:
+            missing.append(f"There is no MX record {backend.policy.hostname}")
         checked = replace(
             domain,
             verified=verified,
@@ -76,6 +81,10 @@ def verify_domain(backend: Backend, caller: Caller, name: str) -> Domain:
     if checked.verified != domain.verified:
         reassign_domain(backend, name)
     return checked
+
+
+def _reaches(policy: Policy, name: str) -> bool:
+    return not policy.receives or any(f".{name}".endswith(f".{served}") for served in policy.receives)
 
 
 def change_domain(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.ports import Backend
 
 _TAG = "Statistics"
+_MOST = 1000
+"""The most messages that are looked at for one attachment."""
+_PAGE = 10
 _MD5 = path("md5sum", TEXT, "The MD5 of an attachment's content.", example="5d41402abc4b2a76b9719d911017c592")
 
 
@@ -83,7 +86,7 @@ common_attachments = _ranking("common-attachments", "ListPublicAttachments", Top
 )
 def count_attachment(backend: Backend, _: Caller, *, md5sum: str) -> shapes.Json:
     """Count the messages in inboxes that nobody owns that carry an attachment; 1,000 at most are counted."""
-    return {"n": len(_carrying(backend, md5sum, limit=1000))}
+    return {"n": len(_carrying(backend, md5sum, limit=_MOST))}
 
 
 @operation(
@@ -167,7 +170,20 @@ def is_denied(backend: Backend, _: Caller, *, domainOrIP: str) -> shapes.Json:
 
 
 def _carrying(backend: Backend, md5: str, *, limit: int) -> tuple[Message, ...]:
-    return backend.index.messages(Shelf.attachment(md5.lower()), limit=limit)
+    # Messages are given to who reserves their inbox one after the other: whose the inbox is says the holding alone.
+    found: list[Message] = []
+    seen, before = 0, None
+    while len(found) < limit and seen < _MOST:
+        page = backend.index.messages(
+            Shelf.attachment(md5.lower()), limit=min(max(limit, _PAGE), _MOST - seen), before=before
+        )
+        if not page:
+            break
+        inboxes = tuple(dict.fromkeys(message.inbox for message in page))
+        public = {holding.inbox for holding in backend.addresses.holdings(inboxes) if holding.owner is None}
+        found += [message for message in page if message.inbox in public]
+        seen, before = seen + len(page), page[-1].id
+    return tuple(found[:limit])
 
 
 routes = blueprint(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -249,7 +250,8 @@ def backend_of(settings: Settings) -> AwsBackend:
         bucket=settings.bucket,
         queue=settings.queue,
         websocket=settings.websocket,
-        policy=policy_of(settings),
+        # The receipt rule of SES hands over mail of these, and of no other that an account hosts.
+        policy=replace(policy_of(settings), receives=settings.domains),
         configuration_set=settings.configuration_set,
         dns=settings.dns,
         targets=target_rules_of(settings),

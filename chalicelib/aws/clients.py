@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -85,6 +85,7 @@ class Clients:
         signature = "s3v4" if service == "s3" else None
         settings = Config(
             signature_version=signature,
+            s3={"addressing_style": self._addressing()} if service == "s3" else None,
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},
@@ -94,3 +95,13 @@ class Clients:
             return self._session.create_client(
                 service, region_name=self._region, config=settings, endpoint_url=endpoint
             )
+
+    def _addressing(self) -> Literal["auto", "virtual"]:
+        from botocore.configprovider import ConfiguredEndpointProvider  # noqa: PLC0415 - as above
+
+        # What is given as endpoint, as an emulator, is one host for all buckets. On AWS, "auto" would sign URLs for
+        # the global endpoint, which regions that came after March 2019 do not answer at (S3 User Guide, "Virtual
+        # hosting of general purpose buckets"); a bucket with dots in its name goes into the path by itself.
+        session = self._session
+        given = ConfiguredEndpointProvider(session.full_config, session.get_scoped_config(), "s3").provide()
+        return "auto" if given else "virtual"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.aws.border import border
 from chalicelib.aws.writes import ItemKey, partition
+from chalicelib.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_SECONDS = 2 * 3600 + 600
 """API Gateway ends a connection after two hours (its quotas); what is older has only not been cleaned up."""
+OPENING_SECONDS = 30
+"""Until $connect is answered API Gateway says of a connection that it is gone; it waits for 29 seconds (its quotas)."""
 _WHAT = "The WebSocket API"
 
 
@@ -49,9 +52,9 @@ class Connections:
         expires = int(self._now().timestamp()) + LONGEST_SECONDS
         common = {"account": connection.account, "key": connection.key, "expires": expires}
         items = {_listening_key(name, connection.id): common for name in listed}
-        # Its own item comes last: whoever finds it finds all of it.
-        self._table.put_all(items)
+        # Its own item comes first: whoever finds that it listens finds how old it is.
         self._table.put_all({_key(connection.id): {**common, "names": listed}})
+        self._table.put_all(items)
 
     def names(self, connection: str) -> tuple[str, ...]:
         """What a connection listens to; nothing when it is not there."""
@@ -71,7 +74,10 @@ class Connections:
                 yield Connection(id=item["sk"], account=item["account"], key=item["key"])
 
     def tell(self, connection: str, frame: str) -> bool:
-        """Send a frame; False when the connection is gone: it is forgotten then. Raises Unavailable."""
+        """Send a frame; False when the connection is gone: it is forgotten then.
+
+        Raises Unavailable, also for a connection that may not be open yet: it listens from $connect on.
+        """
         from botocore.exceptions import ClientError  # noqa: PLC0415 - on first use, as all of botocore
 
         client = self._clients.connections(self._endpoint)
@@ -81,9 +87,15 @@ class Connections:
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"GoneException", "410"}:
                 raise
+            if self._is_opening(connection):
+                raise Unavailable("The connection is not open yet") from error
             self.remove(connection)
             return False
         return True
+
+    def _is_opening(self, connection: str) -> bool:
+        item = self._table.get(_key(connection))
+        return item is not None and self._now().timestamp() < item["expires"] - LONGEST_SECONDS + OPENING_SECONDS
 
 
 def _key(connection: str) -> ItemKey:

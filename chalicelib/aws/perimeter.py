@@ -30,7 +30,7 @@ class Perimeter(EdgeStates):
         if edges.ipv6_set:
             self._edges["ipv6_set"] = IpSet(clients, "waf_ipv6", edges.ipv6_set, pause)
         if edges.filters:
-            self._edges["receipt_filters"] = ReceiptFilters(clients, pause)
+            self._edges["receipt_filters"] = ReceiptFilters(clients, table.name, pause)
 
     def edges(self) -> Mapping[str, Edge]:
         return self._edges

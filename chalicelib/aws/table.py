@@ -102,6 +102,11 @@ class Table:
     def _client(self) -> DynamoDBClient:
         return self._clients.dynamodb
 
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self._name
+
     def get(self, key: ItemKey, *, consistent: bool = True) -> Item | None:
         """One item; for half the price one that may lack what was written moments ago."""
         with border(_WHAT):

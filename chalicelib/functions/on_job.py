@@ -9,6 +9,7 @@ from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.working import NeverError, Outcome, work
 from chalicelib.aws.observing import count, metrics
 from chalicelib.functions.on_mail import NOTICE, take_in
+from chalicelib.functions.on_table_change import TELLING, tell_again
 from chalicelib.functions.on_ws_connect import GREETING
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
     handlers = {
         **HANDLERS,
         GREETING: lambda _, job: _greet(world, job),
+        TELLING: lambda _, job: tell_again(world, job),
         NOTICE: lambda _, job: _take_again(world, job),
     }
     failures = []

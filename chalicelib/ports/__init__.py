@@ -309,6 +309,8 @@ class Policy:
 
     domains: tuple[str, ...] = ()
     """The recipient domains that are taken; empty takes every domain."""
+    receives: tuple[str, ...] = ()
+    """The domains whose mail, with that of their subdomains, can reach us; empty where any domain's can."""
     hostname: str = "localhost"
     """How we name ourselves to other mail servers."""
     bounds: Bounds = field(default_factory=Bounds)
@@ -320,13 +322,11 @@ class Policy:
     keep_days: int | None = 30
     """How long unstarred mail is kept; None keeps it."""
     keep_unowned: int | None = 1000
-    """How many messages an unowned inbox keeps; the oldest goes first."""
     keep_account: int | None = 100_000
-    """How many messages an account keeps in all its inboxes; the oldest goes first."""
+    """How many messages an unowned inbox keeps, and an account in all its inboxes; the oldest goes first."""
     send_recipients: int = 50
-    """The most recipients of a mail that is sent."""
     send_size: int = 40 * 1024**2
-    """The most bytes of a mail that is sent."""
+    """The most recipients, and bytes, of a mail that is sent."""
     send_rate: int | None = 600
     """How many mails an account may send in a minute."""
     ses_capture: bool = True

@@ -24,9 +24,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add_stage(parser)
     parser.add_argument("--delete-mail", action="store_true", help="delete mail, accounts and keys too, for ever")
+    parser.add_argument("--table", metavar="NAME", help="with --delete-mail: the table that a stack left behind")
+    parser.add_argument("--bucket", metavar="NAME", help="with --delete-mail: the bucket that a stack left behind")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, complain=parser.error)
 
 
 def _run(_: Settings, options: argparse.Namespace) -> int:
@@ -35,6 +37,8 @@ def _run(_: Settings, options: argparse.Namespace) -> int:
     from restante.deploying.account import refusal  # noqa: PLC0415
 
     require_stage(options.stage)
+    if (options.table or options.bucket) and not options.delete_mail:
+        options.complain("--table and --bucket name what --delete-mail deletes")
     try:
         return _destroy(options)
     except ClientError as error:
@@ -53,9 +57,12 @@ def _destroy(options: argparse.Namespace) -> int:
     account = account_of(client)
     name = STACK_PREFIX + options.stage
     stack = stack_of(client, name)
-    if stack is None:
-        raise NotFound(f"There is no stack {name} in {client('sts').meta.region_name}: look at --stage and --region.")
-    removal = removal_of(stack, deletes_mail=options.delete_mail)
+    if stack is None and not (options.table or options.bucket):
+        raise NotFound(
+            f"There is no stack {name} in {client('sts').meta.region_name}: look at --stage and --region. "
+            "A table and a bucket that it left behind are deleted with --delete-mail --table NAME --bucket NAME."
+        )
+    removal = removal_of(stack, deletes_mail=options.delete_mail, table=options.table, bucket=options.bucket)
     for line in removal.lines():
         print(line)
     if options.dry_run:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.receipt_filters import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -11,53 +16,71 @@ if TYPE_CHECKING:
     from restante.deploying.account import Stack
     from restante.deploying.executing import Executor
 
-FILTERS = "restante-"
-"""How the receipt filters begin that the rules have made (chalicelib/aws/receipt_filters.py)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """What removing a stage does."""
 
-    stack: str
+    stack: str | None
+    """None where only what was kept is there: the stack is deleted already."""
     table: str | None
     bucket: str | None
     deletes_mail: bool
 
     def lines(self) -> Iterator[str]:
         """What happens, for somebody who is asked whether it may."""
-        yield f"The stack {self.stack} is deleted: its functions, APIs, queues, rule and alarms."
-        if self.table and self.bucket:
-            fate = "are deleted, with all mail, accounts and keys" if self.deletes_mail else "are kept, with all mail"
-            yield f"The bucket {self.bucket} and the table {self.table} {fate}."
+        if self.stack:
+            yield f"The stack {self.stack} is deleted: its functions, APIs, queues, rule and alarms."
+        kept = [f"the {kind} {name}" for kind, name in (("bucket", self.bucket), ("table", self.table)) if name]
+        if kept:
+            many = "are" if len(kept) > 1 else "is"
+            fate = "deleted, with all mail, accounts and keys" if self.deletes_mail else "kept, with all mail"
+            said = f"{' and '.join(kept)} {many} {fate}."
+            yield said[0].upper() + said[1:]
 
 
-def removal_of(stack: Stack, *, deletes_mail: bool) -> Removal:
-    """What removing this stack would do."""
+def removal_of(
+    stack: Stack | None, *, deletes_mail: bool, table: str | None = None, bucket: str | None = None
+) -> Removal:
+    """What removing this stack would do; `table` and `bucket` are what is left where no stack says it."""
+    outputs = stack.outputs if stack else {}
     return Removal(
-        stack=stack.name,
-        table=stack.outputs.get("TableName"),
-        bucket=stack.outputs.get("MailBucketName"),
+        stack=stack.name if stack else None,
+        table=outputs.get("TableName", table),
+        bucket=outputs.get("MailBucketName", bucket),
         deletes_mail=deletes_mail,
     )
 
 
 def remove(executor: Executor, removal: Removal, done: Callable[[str], object]) -> None:
-    """Do it. Raises Conflict where CloudFormation could not. What ran half can be run again."""
-    executor.remove(removal.stack, done)
-    _drop_filters(executor.client("ses"))
+    """Do it. Raises Conflict where CloudFormation could not. What ran half can be run again, with what is left."""
+    if removal.stack:
+        executor.remove(removal.stack, done)
+    if removal.table:
+        _drop_filters(executor.client("ses"), removal.table)
     if removal.deletes_mail and removal.bucket:
-        _empty(executor.client("s3"), removal.bucket, executor.account)
+        with _gone_already("NoSuchBucket"):
+            _empty(executor.client("s3"), removal.bucket, executor.account)
     if removal.deletes_mail and removal.table:
         dynamodb = executor.client("dynamodb")
-        dynamodb.update_table(TableName=removal.table, DeletionProtectionEnabled=False)
-        dynamodb.delete_table(TableName=removal.table)
+        with _gone_already("ResourceNotFoundException"):
+            dynamodb.update_table(TableName=removal.table, DeletionProtectionEnabled=False)
+            dynamodb.delete_table(TableName=removal.table)
 
 
-def _drop_filters(ses: Any) -> None:
+@contextmanager
+def _gone_already(code: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != code:
+            raise
+
+
+def _drop_filters(ses: Any, table: str) -> None:
     # Nobody would follow the rules any more: who was shut out would be so for ever.
     for one in ses.list_receipt_filters().get("Filters", []):
-        if one["Name"].startswith(FILTERS):
+        if is_of(one["Name"], table):
             ses.delete_receipt_filter(FilterName=one["Name"])
 
 

@@ -66,6 +66,23 @@ def test_a_domain_is_its_accounts_once_the_dns_says_so(
     assert len(team.get(f"{DOMAIN}/messages").json) == 1
 
 
+@pytest.mark.parametrize(
+    ("served", "comes"),
+    [((), True), (("x.dev",), True), (("dev",), True), (("mail.example",), False), (("ox.dev",), False)],
+)
+def test_a_domain_whose_mail_cannot_reach_the_service_is_told_so(
+    backend: EmbeddedBackend, team: Client, zones: Zones, served: tuple[str, ...], *, comes: bool
+) -> None:
+    backend.policy = replace(backend.policy, receives=served)
+    made = team.tell("POST", "/api/domains", {"domain": "x.dev"}).json
+    zones.texts["x.dev"] = (made["verificationTxt"],)
+    zones.exchangers["x.dev"] = ("mx.restante.example",)
+    verified = team.tell("POST", f"{DOMAIN}/verify").json
+
+    assert (verified["verified"], verified["verifiedMx"]) == (True, comes)
+    assert comes or f"only that of {served[0]} and its subdomains" in verified["lastVerificationErrors"]
+
+
 def test_a_domain_that_is_not_verified_gives_its_account_nothing(
     backend: EmbeddedBackend, team: Client, rival: Client, zones: Zones
 ) -> None:

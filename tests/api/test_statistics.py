@@ -11,6 +11,8 @@ import pytest
 
 from chalicelib.errors import Unavailable
 from chalicelib.mail.blocking import BlockRule
+from chalicelib.mail.holding import Reservation
+from chalicelib.mail.names import Inbox
 from tests.api.mails import PLAIN, arrive, with_attachment
 
 if TYPE_CHECKING:
@@ -78,6 +80,34 @@ def test_an_attachment_is_counted_listed_and_downloaded_in_public_inboxes_only(
     assert [one["_id"] for one in team.get(attachment.replace(MD5, MD5.upper())).json] == [found]
     assert team.get(f"{attachment}/download").body == b"shared"
     assert team.get(f"/api/mailstats/common-attachments/{'0' * 32}/count").json == {"n": 0}
+
+
+def test_an_attachment_of_an_inbox_that_was_just_reserved_is_nobody_elses_though_its_messages_are_not_given_yet(
+    backend: EmbeddedBackend, team: Client
+) -> None:
+    for _ in range(12):
+        arrive(backend, FILE, "own@x.dev")
+    attachment = f"/api/mailstats/common-attachments/{MD5}"
+    now = backend.now()
+    backend.addresses.reserve(Reservation(inbox=Inbox("own@x.dev"), owner="rival", created=now, updated=now))
+
+    assert team.get(f"{attachment}/count").json == {"n": 0}
+    assert team.get(attachment).json == []
+    assert team.ask("GET", f"{attachment}/download").status == 404
+
+
+def test_behind_attachments_of_private_inboxes_those_of_public_ones_are_found(
+    backend: EmbeddedBackend, team: Client
+) -> None:
+    found = arrive(backend, FILE, "a@x.dev")
+    for _ in range(12):
+        arrive(backend, FILE, "own@x.dev")
+    now = backend.now()
+    backend.addresses.reserve(Reservation(inbox=Inbox("own@x.dev"), owner="rival", created=now, updated=now))
+    attachment = f"/api/mailstats/common-attachments/{MD5}"
+
+    assert [one["_id"] for one in team.get(attachment).json] == [found]
+    assert team.get(f"{attachment}/download").body == b"shared"
 
 
 @pytest.mark.parametrize("missing", ["startDate", "endDate"])

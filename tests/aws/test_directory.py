@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.aws.backend import backend_of
 from chalicelib.aws.writes import ItemKey
 from chalicelib.mail.accounts import Account, Key
+from chalicelib.settings import read_settings
 
 if TYPE_CHECKING:
     from chalicelib.aws.backend import AwsBackend
@@ -55,3 +57,9 @@ def test_a_key_that_was_made_before_its_account_opens_it_once_it_is_there(world:
     assert world.directory.key_of("d1") is None
     world.directory.add_account(ANA)
     assert world.directory.key_of("d1") == (KEY, ANA)
+
+
+def test_a_stage_knows_that_only_mail_of_its_own_domain_reaches_it() -> None:
+    settings = read_settings({"RESTANTE_TABLE": "t", "RESTANTE_BUCKET": "b", "RESTANTE_DOMAINS": "mail.example"})
+
+    assert backend_of(settings).policy.receives == ("mail.example",)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.session import get_session
 from botocore.stub import Stubber
 from moto.apigatewaymanagementapi.models import apigatewaymanagementapi_backends
@@ -16,16 +18,21 @@ from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
-from chalicelib.functions.on_table_change import tell
+from chalicelib.aws.connections import OPENING_SECONDS
+from chalicelib.composition import system_clock
+from chalicelib.functions.on_table_change import TELLING_SECONDS, tell
 from chalicelib.functions.on_ws_connect import GREETING_SECONDS, connect
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.message import Envelope, Inbox
 from tests.aws.events import Context, as_json
-from tests.aws.poller import work
+from tests.aws.poller import work, work_off
 from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 BO, CY = Inbox("bo@rest.example"), Inbox("cy@rest.example")
@@ -184,18 +191,97 @@ class _GoneClients(Clients):
 
 def test_a_connection_that_is_gone_is_found_out_and_forgotten(live: AwsBackend, clients: Clients) -> None:
     connect(connecting(), live)
-    gone = AwsBackend(
-        table=TABLE,
-        bucket=BUCKET,
-        queue=queue_url(clients),
-        websocket=ENDPOINT,
-        clients=_GoneClients(region=REGION),
-    )
+    begun = live.now()
+    gone = _told_gone(clients, lambda: begun + timedelta(seconds=OPENING_SECONDS + 1))
     sent = tell(arriving(gone, clients), gone)
 
     assert sent == 0
     assert live.connections.names("c1") == ()
     assert list(live.connections.listening(BO)) == []
+
+
+def _told_gone(clients: Clients, clock: Callable[[], datetime]) -> AwsBackend:
+    return AwsBackend(
+        table=TABLE,
+        bucket=BUCKET,
+        queue=queue_url(clients),
+        websocket=ENDPOINT,
+        clients=_GoneClients(region=REGION),
+        clock=clock,
+    )
+
+
+def test_mail_that_arrives_before_connect_is_answered_makes_nobody_deaf(live: AwsBackend, clients: Clients) -> None:
+    connect(connecting(), live)
+    begun = live.now()
+    event = arriving(live, clients)
+    sent = tell(event, _told_gone(clients, lambda: begun + timedelta(seconds=OPENING_SECONDS - 2)))
+
+    assert sent == 0
+    assert live.connections.names("c1") == (BO,)
+    assert tell(event, live) == 1
+
+
+class _FullClients(Clients):
+    """Clients of a WebSocket API in which the buffers of some connections are full."""
+
+    def __init__(self, full: tuple[str, ...]) -> None:
+        super().__init__(region=REGION)
+        self._full = full
+
+    def connections(self, endpoint: str) -> ApiGatewayManagementApiClient:
+        client = super().connections(endpoint)
+        events: Any = client.meta.events
+        events.register_first("before-call.apigatewaymanagementapi", self._answer)
+        return client
+
+    def _answer(self, *, params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if not params["url_path"].endswith(self._full):
+            return None
+        said = {"Error": {"Code": "LimitExceededException"}, "ResponseMetadata": {"HTTPStatusCode": 429}}
+        return AWSResponse("https://live", 429, HTTPHeaders(), None), said
+
+
+def _full(clients: Clients, *names: str, clock: Callable[[], datetime] = system_clock) -> AwsBackend:
+    """A world in which these connections cannot be told now."""
+    return AwsBackend(
+        table=TABLE,
+        bucket=BUCKET,
+        queue=queue_url(clients),
+        websocket=ENDPOINT,
+        clients=_FullClients(names),
+        clock=clock,
+    )
+
+
+def test_who_does_not_read_costs_nobody_else_a_frame_and_is_told_later(live: AwsBackend, clients: Clients) -> None:
+    names = ("c1", "c2", "c3", "c4")
+    for name in names:
+        connect(connecting(name), live)
+    event = arriving(live, clients)
+
+    assert tell(event, _full(clients, "c3")) == 3
+    assert [len(frames(name)) for name in names] == [1, 1, 0, 1]
+    wake_queue()
+    begun = live.now()
+    work_off(_full(clients, clock=lambda: begun + timedelta(seconds=TELLING_SECONDS + 5)), clients)
+    told = [[one["subject"] for one in frames(name) if "subject" in one] for name in names]
+    assert told == [["Weekly"]] * 4
+
+
+def test_who_left_or_whose_key_is_revoked_meanwhile_is_not_told_later(live: AwsBackend, clients: Clients) -> None:
+    made, secret = create_key(live, "ana", label="for a while")
+    for name, key in (("c1", KEY), ("c2", secret), ("c3", KEY)):
+        connect(connecting(name, key=key), live)
+    assert tell(arriving(live, clients), _full(clients, "c1", "c2", "c3")) == 0
+    live.connections.remove("c1")
+    live.directory.remove_key(made.id)
+    wake_queue()
+    begun = live.now()
+    work_off(_full(clients, clock=lambda: begun + timedelta(seconds=TELLING_SECONDS + 5)), clients)
+
+    told = [[one["subject"] for one in frames(name) if "subject" in one] for name in ("c1", "c2", "c3")]
+    assert told == [[], [], ["Weekly"]]
 
 
 def test_a_message_that_is_only_changed_is_not_told_of(live: AwsBackend, clients: Clients) -> None:

@@ -15,7 +15,7 @@ from chalicelib.actions.placing import LEASE_SECONDS, place
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.edges import Edges
 from chalicelib.aws.observing import told
-from chalicelib.aws.receipt_filters import ReceiptFilters
+from chalicelib.aws.receipt_filters import ReceiptFilters, name_of
 from chalicelib.errors import Unavailable
 from chalicelib.functions.on_rules_change import follow_rules
 from chalicelib.mail.blocking import Scope
@@ -79,6 +79,10 @@ def aws(clients: Clients) -> Iterator[Aws]:
     ses.close()
 
 
+def _named(network: str) -> str:
+    return name_of(ipaddress.ip_network(network), TABLE)
+
+
 def test_the_edges_become_equal_to_the_rules_and_are_left_alone_then(aws: Aws) -> None:
     aws.put(rule("192.0.2.0/24"), allow("192.0.2.0/25"), rule("2001:db8::/32"), rule("198.51.100.7", scope=Scope.MAIL))
     first = place(aws.world)
@@ -110,9 +114,9 @@ def test_what_was_changed_by_hand_is_put_right_and_what_others_made_stays(aws: A
     aws.put(rule("192.0.2.7"), rule("192.0.2.9"))
     place(aws.world)
     aws.write_by_hand("203.0.113.0/24")
-    del aws.ses.filters["restante-192-0-2-7_32"]
-    aws.ses.filters["restante-192-0-2-9_32"]["Policy"] = "Allow"
-    aws.ses.filters["restante-203-0-113-0_24"] = {"Policy": "Block", "Cidr": "203.0.113.0/24"}
+    del aws.ses.filters[_named("192.0.2.7/32")]
+    aws.ses.filters[_named("192.0.2.9/32")]["Policy"] = "Allow"
+    aws.ses.filters[_named("203.0.113.0/24")] = {"Policy": "Block", "Cidr": "203.0.113.0/24"}
     theirs = {"Policy": "Allow", "Cidr": "192.0.2.1"}
     aws.ses.filters["office"] = theirs
     place(aws.world)
@@ -120,6 +124,20 @@ def test_what_was_changed_by_hand_is_put_right_and_what_others_made_stays(aws: A
     assert aws.networks() == ["192.0.2.7/32", "192.0.2.9/32"]
     assert aws.ses.networks == ["192.0.2.7/32", "192.0.2.9/32"]
     assert aws.ses.filters["office"] == theirs
+
+
+def test_the_filters_of_another_stage_stay_and_those_that_name_no_stage_go(aws: Aws, clients: Clients) -> None:
+    other = ReceiptFilters(clients, "table-of-another-stage", lambda _: None)
+    other.align([ipaddress.ip_network("198.51.100.0/24")])
+    aws.ses.filters["restante-192-0-2-8_32"] = {"Policy": "Block", "Cidr": "192.0.2.8/32"}
+    aws.put(rule("192.0.2.7"))
+    place(aws.world)
+    other.align([ipaddress.ip_network("198.51.100.0/24")])
+    both = aws.ses.networks
+    other.align([])
+
+    assert both == ["192.0.2.7/32", "198.51.100.0/24"]
+    assert aws.ses.networks == ["192.0.2.7/32"]
 
 
 def test_with_the_filters_all_taken_the_worst_are_placed_and_the_rest_is_told(aws: Aws) -> None:
@@ -253,7 +271,7 @@ def test_a_filter_that_another_copy_has_just_made_is_no_failure(aws: Aws) -> Non
 
     def hide(*, model: Any, **_: Any) -> None:
         if model.name == "CreateReceiptFilter":
-            aws.ses.filters["restante-192-0-2-7_32"] = {"Policy": "Block", "Cidr": "192.0.2.7/32"}
+            aws.ses.filters[_named("192.0.2.7/32")] = {"Policy": "Block", "Cidr": "192.0.2.7/32"}
 
     listed.register_first("before-call.ses", hide)
     placed = place(aws.world)
@@ -265,9 +283,9 @@ def test_a_filter_that_another_copy_has_just_made_is_no_failure(aws: Aws) -> Non
 def test_the_filters_are_asked_for_as_ses_describes_them(clients: Clients) -> None:
     with Stubber(clients.ses) as stub:
         stub.add_response("list_receipt_filters", {"Filters": []}, {})
-        made = {"Name": "restante-192-0-2-0_24", "IpFilter": {"Policy": "Block", "Cidr": "192.0.2.0/24"}}
+        made = {"Name": _named("192.0.2.0/24"), "IpFilter": {"Policy": "Block", "Cidr": "192.0.2.0/24"}}
         stub.add_response("create_receipt_filter", {}, {"Filter": made})
-        placed = ReceiptFilters(clients, lambda _: None).align([ipaddress.ip_network("192.0.2.0/24")])
+        placed = ReceiptFilters(clients, TABLE, lambda _: None).align([ipaddress.ip_network("192.0.2.0/24")])
         stub.assert_no_pending_responses()
 
     assert placed == 1

@@ -27,6 +27,14 @@ def test_without_credentials_it_says_how_to_get_some(tmp_path: Path, command: tu
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("named", ["--table", "--bucket"])
+def test_what_a_stack_left_behind_is_named_only_to_be_deleted(tmp_path: Path, named: str) -> None:
+    ran = run(tmp_path, "destroy", "--stage", "prod", named, "mail", settings=NOBODY)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "--delete-mail" in ran.err
+
+
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
 def test_without_a_region_it_says_how_to_give_one(tmp_path: Path, command: str) -> None:
     ran = run(tmp_path, command, "--stage", "prod", settings=NOBODY)

@@ -6,14 +6,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
+from chalicelib.aws.receipt_filters import name_of
 from chalicelib.errors import Conflict, Unavailable
 from infra.fragments import table_request
 from restante.deploying.account import Stack, stack_of
@@ -241,9 +244,12 @@ def _with_mail(account: Account) -> Stack:
     """A stage with mail in it, whose stack goes away without a fault."""
     ses = Stubber(account.client("ses"))
     filtering = {"Policy": "Block", "Cidr": "192.0.2.0/24"}
-    names = ("restante-192-0-2-0_24", "theirs")
+    block = ip_network("192.0.2.0/24")
+    mine, old, another = name_of(block, "mail-table"), "restante-192-0-2-0_24", name_of(block, "table-of-another-stage")
+    names = (mine, old, another, "theirs")
     ses.add_response("list_receipt_filters", {"Filters": [{"Name": name, "IpFilter": filtering} for name in names]})
-    ses.add_response("delete_receipt_filter", {}, {"FilterName": "restante-192-0-2-0_24"})
+    for name in (mine, old):
+        ses.add_response("delete_receipt_filter", {}, {"FilterName": name})
     ses.activate()
     s3, dynamodb = account.client("s3"), account.client("dynamodb")
     s3.create_bucket(Bucket="mail", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -276,6 +282,31 @@ def test_a_removal_with_mail_leaves_nothing(account: Account) -> None:
     remove(account.executor(), removal_of(stack, deletes_mail=True), lambda _: None)
 
     assert account.client("s3").list_buckets()["Buckets"] == []
+    assert account.client("dynamodb").list_tables()["TableNames"] == []
+
+
+def test_a_removal_with_mail_that_was_interrupted_goes_on_with_what_is_left(account: Account) -> None:
+    stack = _with_mail(account)
+    s3 = account.client("s3")
+    interrupted = Stubber(s3)
+    interrupted.add_client_error("list_objects_v2", "AccessDenied")
+    interrupted.activate()
+    with pytest.raises(ClientError):
+        remove(account.executor(), removal_of(stack, deletes_mail=True), lambda _: None)
+    interrupted.deactivate()
+    account.given["ses"] = get_session().create_client("ses", REGION)
+    ses = Stubber(account.client("ses"))
+    for _ in range(2):
+        ses.add_response("list_receipt_filters", {"Filters": []})
+    ses.activate()
+
+    again = removal_of(None, deletes_mail=True, table="mail-table", bucket="mail")
+    for _ in range(2):
+        remove(account.executor(), again, lambda _: None)
+
+    told = "The bucket mail and the table mail-table are deleted, with all mail, accounts and keys."
+    assert list(again.lines()) == [told]
+    assert s3.list_buckets()["Buckets"] == []
     assert account.client("dynamodb").list_tables()["TableNames"] == []
 
 

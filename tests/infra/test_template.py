@@ -106,6 +106,28 @@ def test_cfn_lint_finds_nothing(bundle: Bundle, checkers: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.parametrize(("reserved", "allowed"), [(0, True), (1, False), (2, True), (1000, True)])
+def test_a_concurrency_that_lambda_refuses_is_refused_before_anything_is_made(
+    bundle: Bundle, reserved: int, *, allowed: bool
+) -> None:
+    parameter = bundle.template["Parameters"]["MailConcurrency"]
+    (rule,) = bundle.template["Rules"]["MailIsTakenByTwoAtLeast"]["Assertions"]
+
+    def value(said: Any) -> Any:
+        match said:
+            case {"Fn::Not": [one]}:
+                return not value(one)
+            case {"Fn::Equals": [one, other]}:
+                return value(one) == value(other)
+            case {"Ref": "MailConcurrency"}:
+                return reserved
+            case _:
+                return said
+
+    assert parameter["MinValue"] <= reserved <= parameter["MaxValue"]
+    assert value(rule["Assert"]) is allowed
+
+
 def test_checkov_finds_nothing_but_what_has_its_reason(
     translated: dict[str, Any], checkers: Path, tmp_path: Path
 ) -> None:
