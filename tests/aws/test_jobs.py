@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.actions.admitting import create_account
+from chalicelib.actions.forwarding import forward
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.arrivals import ARRIVED
 from chalicelib.aws.backend import AwsBackend
@@ -206,3 +209,28 @@ def test_forwarded_mail_is_indexed_in_the_other_inbox(live: AwsBackend, clients:
 
     assert forwarded.original_inbox == BO
     assert live.raw.read(forwarded.mail.receipt).endswith(RAW)
+
+
+def test_mail_that_was_forwarded_to_the_outside_is_sent_though_its_job_could_not_be_put_at_first(
+    live: AwsBackend, clients: Clients
+) -> None:
+    create_account(live, "ana")
+    live.policy = replace(live.policy, domains=("rest.example",))
+    reserve(live, forward="dee@outside.example")
+    arrive(live)
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    broken = AwsBackend(
+        table=TABLE, bucket=BUCKET, queue="http://127.0.0.1:1/none", clients=_without_queue(clients), clock=live.now
+    )
+    broken.policy = live.policy
+    with pytest.raises(Unavailable):
+        forward(broken, job)
+    # What was written of the job is lost as well: the process died before.
+    (mail,) = live.outbox.sent_by("ana", limit=9)
+    live.jobs.finish(replace(job, id=f"send-{mail.id}"))
+    forward(live, job)
+    forward(live, job)
+    wake_queue()
+
+    assert [one.id for one in live.outbox.sent_by("ana", limit=9)] == [mail.id]
+    assert [one.payload for one in live.jobs.take(limit=9, lease=90.0)] == [{"outgoing": mail.id}]
