@@ -40,6 +40,8 @@ LONGEST_DELAY = 900
 """The most seconds a message may be delayed when it is sent (AWS: SQS quotas, "Message timers")."""
 LONGEST_INVISIBLE = 43_200 - 60
 """The most seconds a message that was received may be put off: 12 hours, less what passed since then."""
+REDRIVE_SECONDS = 120.0
+"""After so long a letter that is redriven is a job, or never will be: longer than botocore tries one write."""
 _WHAT = "The queue"
 
 
@@ -150,10 +152,18 @@ class Jobs:
                 continue
             job = _as_new(_job(item), self._now())
             letter = ItemKey(item["pk"], item["sk"])
+            # A message that names no job is thrown away; a job that no message names would be lost.
+            self._send([job], REDRIVE_SECONDS)
             if self._end([delete(letter), put(_key(job.id), _item(job, self._milliseconds()))]):
                 redriven += 1
-                self._send([job], 0.0)
+                self._hurry(job)
         return redriven
+
+    def _hurry(self, job: Job) -> None:
+        try:
+            self._send([job], 0.0)
+        except Unavailable:
+            log.warning("Job %s is redriven only by its delayed message", job.id)
 
     def _end(self, writes: list[Write]) -> bool:
         """Settle; False when somebody else has done so."""

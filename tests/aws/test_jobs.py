@@ -234,3 +234,50 @@ def test_mail_that_was_forwarded_to_the_outside_is_sent_though_its_job_could_not
 
     assert [one.id for one in live.outbox.sent_by("ana", limit=9)] == [mail.id]
     assert [one.payload for one in live.jobs.take(limit=9, lease=90.0)] == [{"outgoing": mail.id}]
+
+
+class _QueueThatFails:
+    """The queue, whose sends of these numbers fail."""
+
+    def __init__(self, clients: Clients, *numbers: int) -> None:
+        self._sqs, self._numbers, self._sends = clients.sqs, numbers, 0
+
+    def send_message_batch(self, **asked: Any) -> Any:
+        self._sends += 1
+        if self._sends in self._numbers:
+            raise Unavailable("The queue cannot be reached")
+        return self._sqs.send_message_batch(**asked)
+
+
+def _failing_at(live: AwsBackend, clients: Clients, *numbers: int) -> AwsBackend:
+    class Failing:
+        dynamodb, s3, sqs = clients.dynamodb, clients.s3, _QueueThatFails(clients, *numbers)
+
+    failing: Any = Failing
+    return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=failing, clock=live.now)
+
+
+def test_a_dead_letter_that_the_queue_does_not_take_stays_one(live: AwsBackend, clients: Clients) -> None:
+    for name in "ab":
+        live.jobs.keep_letter(Job(id=name, kind="k", created=live.now()), reason="no")
+    failing = _failing_at(live, clients, 3)
+    with pytest.raises(Unavailable):
+        failing.jobs.redrive()
+    left = [one.job.id for one in live.jobs.buried(limit=9)]
+    live.jobs.redrive()
+    wake_queue()
+
+    assert left == ["b"]
+    assert sorted(one.id for one in live.jobs.take(limit=9, lease=90.0)) == ["a", "b"]
+
+
+def test_a_letter_that_is_redriven_while_the_queue_fails_is_done_a_little_later(
+    live: AwsBackend, clients: Clients
+) -> None:
+    live.jobs.keep_letter(Job(id="a", kind="k", created=live.now()), reason="no")
+    redriven = _failing_at(live, clients, 2).jobs.redrive()
+    at_once = live.jobs.take(limit=9, lease=90.0)
+    wake_queue()
+
+    assert (redriven, at_once) == (1, ())
+    assert [one.id for one in live.jobs.take(limit=9, lease=90.0)] == ["a"]
