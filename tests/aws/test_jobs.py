@@ -248,6 +248,9 @@ class _QueueThatFails:
             raise Unavailable("The queue cannot be reached")
         return self._sqs.send_message_batch(**asked)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sqs, name)
+
 
 def _failing_at(live: AwsBackend, clients: Clients, *numbers: int) -> AwsBackend:
     class Failing:
@@ -280,4 +283,57 @@ def test_a_letter_that_is_redriven_while_the_queue_fails_is_done_a_little_later(
     wake_queue()
 
     assert (redriven, at_once) == (1, ())
+    assert [one.id for one in live.jobs.take(limit=9, lease=90.0)] == ["a"]
+
+
+def _in_flight_and_delayed(clients: Clients) -> tuple[int, int]:
+    names: Any = ["ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+    found: Any = clients.sqs.get_queue_attributes(QueueUrl=queue_url(clients), AttributeNames=names)["Attributes"]
+    return int(found[names[0]]), int(found[names[1]])
+
+
+@pytest.mark.parametrize(("wait", "held"), [(300, (1, 0)), (301, (0, 1)), (4 * 3600, (0, 1))])
+def test_a_job_that_waits_long_is_a_delayed_message_and_none_in_flight(
+    live: AwsBackend, clients: Clients, wait: int, held: tuple[int, int]
+) -> None:
+    live.jobs.put([Job(id="a", kind="k", created=live.now())])
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    live.jobs.retry(job, delay=wait, reason="busy")
+
+    assert _in_flight_and_delayed(clients) == held
+
+
+def test_a_job_that_is_long_not_due_is_delayed_again_and_done_when_it_is(
+    live: AwsBackend, clients: Clients, clock: StoppedClock, messenger: Scripted
+) -> None:
+    reserve(live, webhook="https://ci.example/mail")
+    arrive(live)
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    live.jobs.retry(job, delay=3600, reason="busy")
+    seen = []
+    for _ in range(3):
+        clock.move(timedelta(minutes=15))
+        wake_queue()
+        seen.append((work(live, clients), *_in_flight_and_delayed(clients)))
+    clock.move(timedelta(minutes=15))
+    wake_queue()
+    failed = work(live, clients)
+    wake_queue()
+
+    assert seen == [(0, 0, 1)] * 3
+    assert (failed, len(messenger.posted)) == (0, 1)
+    assert polled(clients)["Records"] == []
+
+
+def test_a_job_whose_new_message_the_queue_does_not_take_keeps_its_old_one(
+    live: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
+    live.jobs.put([Job(id="a", kind="k", created=live.now())])
+    failing = _failing_at(live, clients, 1).jobs
+    (job,) = failing.take(limit=1, lease=90.0)
+    with pytest.raises(Unavailable):
+        failing.retry(job, delay=3600, reason="busy")
+    clock.move(timedelta(hours=1))
+    wake_queue()
+
     assert [one.id for one in live.jobs.take(limit=9, lease=90.0)] == ["a"]
