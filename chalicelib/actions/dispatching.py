@@ -13,7 +13,7 @@ from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.ids import mail_id, message_id, moment_of
 from chalicelib.mail.job import GIVE_UP_AFTER, delay_before_retry
 from chalicelib.mail.message import Envelope, Inbox, MailId
-from chalicelib.mail.outgoing import Change, Dispatch, Status, Suppression, advance, mailbox_of
+from chalicelib.mail.outgoing import WAITING, Change, Dispatch, Status, Suppression, advance, mailbox_of
 from chalicelib.ports import Marks
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def send(backend: Backend, job: Job) -> None:
     """Do a job of kind "send". Raises LaterError while somebody has still to be reached, NeverError to give up.
 
     The mail is marked as being sent before the provider is asked, and the provider's answer is kept right after:
-    only a crash between the two can make a mail go out twice.
+    only a crash between the two, or an answer of the provider that is lost and of which no news comes in time, can make
+    a mail go out twice.
     """
     outgoing = backend.outbox.outgoing(MailId(job.payload["outgoing"]))
     if outgoing is None:
@@ -92,6 +93,7 @@ def _hand_over(backend: Backend, job: Job, outgoing: Outgoing) -> tuple[Outgoing
     wait: float | None = None
     try:
         dispatch = backend.sender.send(outgoing, recipients, raw)
+        wait = dispatch.wait
     except TooManyRequests as error:
         wait = float(error.retry_after)
         dispatch = _deferred(recipients, error.message)
@@ -107,7 +109,8 @@ def _deferred(recipients: Iterable[str], reason: str) -> Dispatch:
 
 def _give_up_or_wait(backend: Backend, job: Job, outgoing: Outgoing, wait: float | None) -> tuple[Outgoing, str]:
     """Raises LaterError while there is time; after that answers with the mail, given up, and the reason."""
-    reason = next((one.diagnostic for one in outgoing.recipients if one.status is Status.DEFERRED), "interrupted")
+    waiting = (one for one in outgoing.recipients if one.status in WAITING)
+    reason = next((one.diagnostic for one in waiting if one.diagnostic), "interrupted")
     jitter = int.from_bytes(backend.entropy(2), "big") / 65535
     delay = delay_before_retry(job.attempts, jitter) if wait is None else wait
     if (backend.now() - job.created).total_seconds() + delay <= GIVE_UP_AFTER:

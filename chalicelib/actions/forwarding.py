@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.announcing import settled_by
 from chalicelib.actions.owning import holding_of
 from chalicelib.actions.reading import find_message, raw_mail
-from chalicelib.actions.receiving import entry_of
+from chalicelib.actions.receiving import admits, entry_of
 from chalicelib.actions.routing import routes_of
 from chalicelib.actions.sending import pass_on
 from chalicelib.actions.working import NeverError
@@ -64,10 +64,11 @@ def forward(backend: Backend, job: Job) -> None:
 
 
 def is_inside(backend: Backend, address: str) -> bool:
-    """Whether mail to an address is taken here: to a hosted domain, or to one that the settings name."""
-    domain = inbox_of(address).rpartition("@")[2]
-    taken = backend.policy.domains
-    return domain in taken or not taken or backend.domains.domain(domain) is not None
+    """Whether mail to an address is taken here: to a hosted and verified domain, or to one that the settings name.
+
+    A domain that nobody proved to be theirs counts for nothing: its mail belongs where the DNS says.
+    """
+    return admits(backend.policy, address) or holding_of(backend, Inbox(inbox_of(address))).host is not None
 
 
 def circle(raw: bytes, inbox: Inbox, to: Inbox) -> str | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.mail.composing import Draft
     from chalicelib.mail.outgoing import Suppression
+    from chalicelib.mail.structure import Octets
     from chalicelib.ports import Backend
 
 SEND = "send"
@@ -114,7 +115,7 @@ def pass_on(backend: Backend, account: str, raw: bytes, *, sender: str, to: str,
         key=key,
         fingerprint=hashlib.sha256(raw).hexdigest(),
     )
-    return backend.outbox.add(outgoing, raw, _job(outgoing))
+    return _kept(backend, outgoing, raw)
 
 
 def known(backend: Backend, caller: Caller, terms: Terms) -> Outgoing | None:
@@ -131,9 +132,7 @@ def known(backend: Backend, caller: Caller, terms: Terms) -> Outgoing | None:
         return None
     if before.fingerprint != terms.fingerprint:
         raise Unprocessable("This Idempotency-Key was used for another mail")
-    if before.version == 0:
-        # Whoever took it may have died before its job was put.
-        backend.jobs.put([_job(before)])
+    _put_again(backend, before)
     return before
 
 
@@ -183,7 +182,7 @@ def _accept(
         key=terms.key,
         fingerprint=terms.fingerprint,
     )
-    accepted = backend.outbox.add(outgoing, submission.raw, _job(outgoing))
+    accepted = _kept(backend, outgoing, submission.raw)
     if accepted.fingerprint != terms.fingerprint:
         raise Unprocessable("This Idempotency-Key was used for another mail")
     return accepted
@@ -223,6 +222,20 @@ def _require_rate(backend: Backend, account: str) -> None:
     most, now = backend.policy.send_rate, backend.now()
     if most is not None and backend.outbox.count(account, now.strftime("%Y-%m-%dT%H:%M"), 1) > most:
         raise TooManyRequests(f"An account may send {most} mails in a minute", retry_after=60 - now.second)
+
+
+def _kept(backend: Backend, outgoing: Outgoing, raw: Octets) -> Outgoing:
+    """The mail with its bytes and its job in the outbox; the one that is there under its key where there is one."""
+    kept = backend.outbox.add(outgoing, raw, _job(outgoing))
+    if kept.id != outgoing.id:
+        _put_again(backend, kept)
+    return kept
+
+
+def _put_again(backend: Backend, before: Outgoing) -> None:
+    # Whoever took it may have died before its job was put.
+    if before.version == 0:
+        backend.jobs.put([_job(before)])
 
 
 def _job(outgoing: Outgoing) -> Job:

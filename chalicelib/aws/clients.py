@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+SENDING_SECONDS = 45.0
+"""How long SES may take for a mail: within what on_job may take (.chalice/config.json)."""
 TRIES = 4
 """How often botocore itself tries a request that was throttled or lost."""
 
@@ -46,6 +48,11 @@ class Clients:
     @cached_property
     def sesv2(self) -> SESV2Client:
         return cast("SESV2Client", self._made("sesv2"))
+
+    @cached_property
+    def ses_once(self) -> SESV2Client:
+        """SES for handing mails over: it is asked once, as a mail may not go twice, and waited for longer."""
+        return cast("SESV2Client", self._made("sesv2", tries=1, read_seconds=SENDING_SECONDS))
 
     @cached_property
     def sqs(self) -> SQSClient:
@@ -78,7 +85,9 @@ class Clients:
         session.register_component("data_loader", ServiceModels())
         return session
 
-    def _made(self, service: str, endpoint: str | None = None) -> Any:
+    def _made(
+        self, service: str, endpoint: str | None = None, *, tries: int = TRIES, read_seconds: float = READ_SECONDS
+    ) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - on first use: see the module's first words
 
         # Only this version signs the length of an upload, and is taken in every region; S3's own default is older.
@@ -87,8 +96,8 @@ class Clients:
             signature_version=signature,
             s3={"addressing_style": self._addressing()} if service == "s3" else None,
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": TRIES},
+            read_timeout=read_seconds,
+            retries={"mode": "standard", "total_max_attempts": tries},
             tcp_keepalive=True,
         )
         with self._lock:

@@ -1,8 +1,9 @@
 """The Jobs port on DynamoDB and SQS: the table says what there is to do, a message of the queue that it is time.
 
 A job's item is the truth: when it is due, how often it was tried. A message names a job, and is good for nothing else:
-one that comes early is put off, one whose job is done is thrown away, one too many does no harm. So neither a message
-that SQS delivers twice nor a crash between two steps loses a job or does more than do it once again.
+one that comes early is put off, or replaced by a new one where that is long; one whose job is done is thrown away, one
+too many does no harm. So neither a message that SQS delivers twice nor a crash between two steps loses a job or does
+more than do it once again.
 A message carries its lane as message group: SQS gives every group its turn (AWS: "Amazon SQS fair queues").
 docs/decisions/0012-jobs-on-aws.md says why.
 """
@@ -38,8 +39,11 @@ SEND_AT_ONCE = 10
 """The most messages of one SendMessageBatch, and of one ReceiveMessage (AWS: SQS quotas)."""
 LONGEST_DELAY = 900
 """The most seconds a message may be delayed when it is sent (AWS: SQS quotas, "Message timers")."""
-LONGEST_INVISIBLE = 43_200 - 60
-"""The most seconds a message that was received may be put off: 12 hours, less what passed since then."""
+LONGEST_IN_FLIGHT = 300.0
+"""Jobs that wait longer get a new message, which is delayed: one that was received and is put off is in flight, and a
+queue has no more than 120,000 of those, whomever they wait for (AWS: SQS quotas)."""
+REDRIVE_SECONDS = 120.0
+"""After so long a letter that is redriven is a job, or never will be: longer than botocore tries one write."""
 _WHAT = "The queue"
 
 
@@ -52,6 +56,7 @@ class Jobs:
         self._queue = queue
         self._now = now
         self._handles: dict[str, str] = {}
+        self._replaced: set[str] = set()
 
     def put(self, jobs: Sequence[Job], *, delay: float = 0.0) -> None:
         due = self._milliseconds(delay)
@@ -88,7 +93,7 @@ class Jobs:
             return None
         now = self._milliseconds()
         if item["due"] > now:
-            self._put_off(handle, (item["due"] - now) / 1000)
+            self._wait(_job(item), handle, (item["due"] - now) / 1000)
             return None
         values: dict[str, Any] = {":one": 1, ":due": self._milliseconds(lease), ":seen": item["due"]}
         take = change(_key(name), "SET #attempts = #attempts + :one, #due = :due", values, condition="#due = :seen")
@@ -101,8 +106,11 @@ class Jobs:
         self._handles[name] = handle
         return _job({**item, "attempts": item["attempts"] + 1})
 
-    def is_settled(self, body: str) -> bool:
-        """Whether the message need not come again: its job is done or buried, or it names none."""
+    def is_settled(self, body: str, handle: str) -> bool:
+        """Whether the message need not come again: its job is done or buried, it names none, or another came for it."""
+        if handle in self._replaced:
+            self._replaced.remove(handle)
+            return True
         name = _name_in(body)
         return not name or self._table.get(_key(name)) is None
 
@@ -118,7 +126,7 @@ class Jobs:
         if handle is None:
             self._send([job], delay)
         else:
-            self._put_off(handle, delay)
+            self._wait(job, handle, delay)
 
     def bury(self, job: Job, *, reason: str) -> None:
         self._end([delete(_key(job.id)), put(*self._letter(job, reason))])
@@ -150,10 +158,18 @@ class Jobs:
                 continue
             job = _as_new(_job(item), self._now())
             letter = ItemKey(item["pk"], item["sk"])
+            # A message that names no job is thrown away; a job that no message names would be lost.
+            self._send([job], REDRIVE_SECONDS)
             if self._end([delete(letter), put(_key(job.id), _item(job, self._milliseconds()))]):
                 redriven += 1
-                self._send([job], 0.0)
+                self._hurry(job)
         return redriven
+
+    def _hurry(self, job: Job) -> None:
+        try:
+            self._send([job], 0.0)
+        except Unavailable:
+            log.warning("Job %s is redriven only by its delayed message", job.id)
 
     def _end(self, writes: list[Write]) -> bool:
         """Settle; False when somebody else has done so."""
@@ -179,12 +195,22 @@ class Jobs:
             if answer.get("Failed"):
                 raise Unavailable(f"{_WHAT} did not take every message")
 
+    def _wait(self, job: Job, handle: str, seconds: float) -> None:
+        """Let a job's message come after some time, or as late as a new one can: it is put off again then."""
+        if seconds <= LONGEST_IN_FLIGHT:
+            self._put_off(handle, seconds)
+            return
+        # A crash in between leaves two, and one too many does no harm.
+        self._send([job], seconds)
+        self._delete_message(handle)
+        self._replaced.add(handle)
+
     def _put_off(self, handle: str, seconds: float) -> None:
         with border(_WHAT):
             self._clients.sqs.change_message_visibility(
                 QueueUrl=self._queue,
                 ReceiptHandle=handle,
-                VisibilityTimeout=max(0, min(ceil(seconds), LONGEST_INVISIBLE)),
+                VisibilityTimeout=max(0, ceil(seconds)),
             )
 
     def _drop_message(self, job: Job) -> None:

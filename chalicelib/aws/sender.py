@@ -2,6 +2,7 @@
 
 SES takes a mail for all its recipients or for none. What it says beyond that comes later, as events
 (sending_events.py): each mail carries its id here as a tag, by which its events find it.
+SendEmail knows no idempotency token: it is asked once a try, and where its answer is lost, the events get time to tell.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ TAG = "restante"
 _REFUSED = frozenset({"MessageRejected", "MailFromDomainNotVerifiedException", "BadRequestException"})
 _LATER = frozenset({"SendingPausedException", "AccountSuspendedException", "NotFoundException"})
 """What the account's owner can put right: sending goes on when they have."""
+_UNHEARD = "Amazon SES did not answer: it is not known yet whether it took the mail"
 _SANDBOX = (
     " While the account is in SES's sandbox, mail goes to verified addresses only: ask AWS for production access"
     " (Amazon SES Developer Guide, Request production access)."
 )
+UNHEARD_SECONDS = 900.0
+"""How long to wait, after an answer that was lost, for an event that says whether SES took the mail."""
 DAILY_SECONDS = 3600
 """How long to wait when the quota of 24 hours is used up: it frees itself bit by bit, as the sends of a day ago age."""
 
@@ -41,7 +45,11 @@ class SesSender:
         self._configuration_set = configuration_set
 
     def send(self, outgoing: Outgoing, recipients: Sequence[str], raw: bytes) -> Dispatch:
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - on first use, as all of botocore
+        from botocore.exceptions import (  # noqa: PLC0415 - on first use, as all of botocore
+            ClientError,
+            ConnectionClosedError,
+            ReadTimeoutError,
+        )
 
         self._pacer.wait_for_turn()
         request: dict[str, Any] = {
@@ -55,13 +63,23 @@ class SesSender:
             request["ConfigurationSetName"] = self._configuration_set
         try:
             with border("Amazon SES"):
-                answer = self._clients.sesv2.send_email(**request)
+                answer = self._handed_over(request, (ConnectionClosedError, ReadTimeoutError))
         except ClientError as error:
             return _refused(error, recipients)
+        if answer is None:
+            unheard = (Change(address=one, status=Status.SENDING, diagnostic=_UNHEARD) for one in recipients)
+            return Dispatch(changes=tuple(unheard), wait=UNHEARD_SECONDS)
         return Dispatch(
             provider_id=answer["MessageId"],
             changes=tuple(Change(address=one, status=Status.SENT) for one in recipients),
         )
+
+    def _handed_over(self, request: dict[str, Any], lost: tuple[type[Exception], ...]) -> Any:
+        """SES's answer; None where it was lost, and SES may have the mail."""
+        try:
+            return self._clients.ses_once.send_email(**request)
+        except lost:
+            return None
 
 
 def _refused(error: Any, recipients: Sequence[str]) -> Dispatch:

@@ -35,7 +35,7 @@ def do(event: dict[str, Any], world: AwsBackend) -> dict[str, Any]:
         if job is not None:
             count(_OUTCOMES[work(world, handlers, job)])
             metrics.add_metadata("job", job.id)
-        if not world.jobs.is_settled(message["body"]):
+        if not world.jobs.is_settled(message["body"], message["receiptHandle"]):
             failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
 

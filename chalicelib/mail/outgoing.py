@@ -96,10 +96,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """What a provider answered to one mail: the name it goes by there, and the news of each recipient."""
+    """What a provider answered to one mail: the name it goes by there, and the news of each recipient.
+
+    A change to SENDING says that nobody knows yet; `wait` is how many seconds news may take, before it is tried again.
+    """
 
     provider_id: str = ""
     changes: tuple[Change, ...] = ()
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ def relay_of(settings: Settings) -> Relay | None:
 
 
 class Relaying:
-    """See ports.Sender. What is for a domain or an address of this installation stays here; the rest is relayed."""
+    """See ports.Sender. What is for a domain of this installation, or for the sender's own addresses, stays here."""
 
     def __init__(self, backend: Backend, local: Sender, relay: Relay) -> None:
         self._backend = backend
@@ -76,7 +76,7 @@ class Relaying:
         self._relay = relay
 
     def send(self, outgoing: Outgoing, recipients: Sequence[str], raw: bytes) -> Dispatch:
-        here = [one for one in recipients if self._is_local(one)]
+        here = [one for one in recipients if self._is_local(one, outgoing.account)]
         outside = [one for one in recipients if one not in here]
         dispatch = Dispatch()
         if here:
@@ -91,10 +91,12 @@ class Relaying:
             relayed = _all(outside, Status.DEFERRED, error.message)
         return Dispatch(provider_id=relayed.provider_id, changes=dispatch.changes + relayed.changes)
 
-    def _is_local(self, recipient: str) -> bool:
+    def _is_local(self, recipient: str, account: str) -> bool:
+        # Anybody may reserve any address of a domain that nobody proved to be theirs: that takes no others' mail.
         inbox = Inbox(inbox_of(recipient))
         holding = holding_of(self._backend, inbox)
-        return holding.owner is not None or holding.host is not None or domain_of(inbox) in self._backend.policy.domains
+        ours = holding.host is not None or domain_of(inbox) in self._backend.policy.domains
+        return ours or holding.owner == account
 
 
 def relay_mail(relay: Relay, sender: str, recipients: Sequence[str], raw: bytes) -> Dispatch:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.actions.admitting import create_account
+from chalicelib.actions.forwarding import forward
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.aws.arrivals import ARRIVED
 from chalicelib.aws.backend import AwsBackend
@@ -206,3 +209,131 @@ def test_forwarded_mail_is_indexed_in_the_other_inbox(live: AwsBackend, clients:
 
     assert forwarded.original_inbox == BO
     assert live.raw.read(forwarded.mail.receipt).endswith(RAW)
+
+
+def test_mail_that_was_forwarded_to_the_outside_is_sent_though_its_job_could_not_be_put_at_first(
+    live: AwsBackend, clients: Clients
+) -> None:
+    create_account(live, "ana")
+    live.policy = replace(live.policy, domains=("rest.example",))
+    reserve(live, forward="dee@outside.example")
+    arrive(live)
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    broken = AwsBackend(
+        table=TABLE, bucket=BUCKET, queue="http://127.0.0.1:1/none", clients=_without_queue(clients), clock=live.now
+    )
+    broken.policy = live.policy
+    with pytest.raises(Unavailable):
+        forward(broken, job)
+    # What was written of the job is lost as well: the process died before.
+    (mail,) = live.outbox.sent_by("ana", limit=9)
+    live.jobs.finish(replace(job, id=f"send-{mail.id}"))
+    forward(live, job)
+    forward(live, job)
+    wake_queue()
+
+    assert [one.id for one in live.outbox.sent_by("ana", limit=9)] == [mail.id]
+    assert [one.payload for one in live.jobs.take(limit=9, lease=90.0)] == [{"outgoing": mail.id}]
+
+
+class _QueueThatFails:
+    """The queue, whose sends of these numbers fail."""
+
+    def __init__(self, clients: Clients, *numbers: int) -> None:
+        self._sqs, self._numbers, self._sends = clients.sqs, numbers, 0
+
+    def send_message_batch(self, **asked: Any) -> Any:
+        self._sends += 1
+        if self._sends in self._numbers:
+            raise Unavailable("The queue cannot be reached")
+        return self._sqs.send_message_batch(**asked)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sqs, name)
+
+
+def _failing_at(live: AwsBackend, clients: Clients, *numbers: int) -> AwsBackend:
+    class Failing:
+        dynamodb, s3, sqs = clients.dynamodb, clients.s3, _QueueThatFails(clients, *numbers)
+
+    failing: Any = Failing
+    return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=failing, clock=live.now)
+
+
+def test_a_dead_letter_that_the_queue_does_not_take_stays_one(live: AwsBackend, clients: Clients) -> None:
+    for name in "ab":
+        live.jobs.keep_letter(Job(id=name, kind="k", created=live.now()), reason="no")
+    failing = _failing_at(live, clients, 3)
+    with pytest.raises(Unavailable):
+        failing.jobs.redrive()
+    left = [one.job.id for one in live.jobs.buried(limit=9)]
+    live.jobs.redrive()
+    wake_queue()
+
+    assert left == ["b"]
+    assert sorted(one.id for one in live.jobs.take(limit=9, lease=90.0)) == ["a", "b"]
+
+
+def test_a_letter_that_is_redriven_while_the_queue_fails_is_done_a_little_later(
+    live: AwsBackend, clients: Clients
+) -> None:
+    live.jobs.keep_letter(Job(id="a", kind="k", created=live.now()), reason="no")
+    redriven = _failing_at(live, clients, 2).jobs.redrive()
+    at_once = live.jobs.take(limit=9, lease=90.0)
+    wake_queue()
+
+    assert (redriven, at_once) == (1, ())
+    assert [one.id for one in live.jobs.take(limit=9, lease=90.0)] == ["a"]
+
+
+def _in_flight_and_delayed(clients: Clients) -> tuple[int, int]:
+    names: Any = ["ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+    found: Any = clients.sqs.get_queue_attributes(QueueUrl=queue_url(clients), AttributeNames=names)["Attributes"]
+    return int(found[names[0]]), int(found[names[1]])
+
+
+@pytest.mark.parametrize(("wait", "held"), [(300, (1, 0)), (301, (0, 1)), (4 * 3600, (0, 1))])
+def test_a_job_that_waits_long_is_a_delayed_message_and_none_in_flight(
+    live: AwsBackend, clients: Clients, wait: int, held: tuple[int, int]
+) -> None:
+    live.jobs.put([Job(id="a", kind="k", created=live.now())])
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    live.jobs.retry(job, delay=wait, reason="busy")
+
+    assert _in_flight_and_delayed(clients) == held
+
+
+def test_a_job_that_is_long_not_due_is_delayed_again_and_done_when_it_is(
+    live: AwsBackend, clients: Clients, clock: StoppedClock, messenger: Scripted
+) -> None:
+    reserve(live, webhook="https://ci.example/mail")
+    arrive(live)
+    (job,) = live.jobs.take(limit=1, lease=90.0)
+    live.jobs.retry(job, delay=3600, reason="busy")
+    seen = []
+    for _ in range(3):
+        clock.move(timedelta(minutes=15))
+        wake_queue()
+        seen.append((work(live, clients), *_in_flight_and_delayed(clients)))
+    clock.move(timedelta(minutes=15))
+    wake_queue()
+    failed = work(live, clients)
+    wake_queue()
+
+    assert seen == [(0, 0, 1)] * 3
+    assert (failed, len(messenger.posted)) == (0, 1)
+    assert polled(clients)["Records"] == []
+
+
+def test_a_job_whose_new_message_the_queue_does_not_take_keeps_its_old_one(
+    live: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
+    live.jobs.put([Job(id="a", kind="k", created=live.now())])
+    failing = _failing_at(live, clients, 1).jobs
+    (job,) = failing.take(limit=1, lease=90.0)
+    with pytest.raises(Unavailable):
+        failing.retry(job, delay=3600, reason="busy")
+    clock.move(timedelta(hours=1))
+    wake_queue()
+
+    assert [one.id for one in live.jobs.take(limit=9, lease=90.0)] == ["a"]

@@ -13,7 +13,8 @@ from chalicelib.aws.items import mail_key
 from chalicelib.aws.removal import REMEMBERED
 from chalicelib.aws.table import Table
 from chalicelib.functions.on_hour import tidy
-from chalicelib.functions.on_mail import take_in
+from chalicelib.functions.on_mail import NOTICE, take_in
+from chalicelib.mail.job import Job
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Marks, Policy
 from tests.aws.events import batch, notice
@@ -71,6 +72,19 @@ def test_an_account_keeps_its_newest_messages_in_all_its_inboxes(world: AwsBacke
     reserve(world, "ana", BO)
     _arrive(world, clients, "one", "two", "three", "four")
 
+    assert world.index.count(Shelf.account("ana")).messages == 3
+
+
+def test_an_account_keeps_no_more_when_a_notice_is_redriven(world: AwsBackend, clients: Clients) -> None:
+    reserve(world, "ana", BO)
+    _arrive(world, clients, "one", "two", "three")
+    clients.s3.put_object(Bucket=BUCKET, Key="inbound/four", Body=BYTES)
+    letter = Job(id="notice:4", kind=NOTICE, created=world.now(), payload={"body": json.dumps(notice("four"))})
+    world.jobs.keep_letter(letter, reason="The index could not be reached")
+    world.jobs.redrive()
+    work_off(world, clients)
+
+    assert world.jobs.buried(limit=9) == ()
     assert world.index.count(Shelf.account("ana")).messages == 3
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 from moto.ses.models import ses_backends
 
@@ -16,7 +17,7 @@ from chalicelib.actions.sending import Terms, known, submit_draft, submit_raw
 from chalicelib.actions.working import work
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.pacing import Pacer
-from chalicelib.aws.sender import SesSender
+from chalicelib.aws.sender import UNHEARD_SECONDS, SesSender
 from chalicelib.aws.sending_events import changes_told
 from chalicelib.errors import BadRequest, TooManyRequests
 from chalicelib.functions.on_sending_event import note_events
@@ -121,7 +122,7 @@ def test_the_request_names_the_configuration_set_and_the_mail(
 ) -> None:
     raw = b"From: me@x.dev\r\nTo: you@y.dev\r\nDate: x\r\nMessage-ID: <1@x.dev>\r\n\r\n\xff\xfe 8 bit\r\n"
     sent = submit_raw(sending, caller, raw)
-    with Stubber(clients.sesv2) as stub:
+    with Stubber(clients.ses_once) as stub:
         stub.add_response(
             "send_email",
             {"MessageId": "0100-1"},
@@ -170,7 +171,7 @@ def test_what_ses_cannot_take_now_is_waited_out(
     seconds: int,
 ) -> None:
     sent = submit_draft(sending, caller, ONE)
-    with Stubber(clients.sesv2) as stub:
+    with Stubber(clients.ses_once) as stub:
         stub.add_client_error("send_email", code, message, 503 if code == "ServiceUnavailable" else 400)
         _work_off(sending)
     first = _seen(sending, sent.id)
@@ -182,6 +183,47 @@ def test_what_ses_cannot_take_now_is_waited_out(
     assert code in first.recipients[0].diagnostic or message in first.recipients[0].diagnostic
     assert (too_early, in_time) == (0, 1)
     assert _seen(sending, sent.id).status is Status.SENT
+
+
+class Deaf:
+    """A connection to SES over which no answer comes; it counts the mails that were handed over."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._events = clients.ses_once.meta.events
+        self._events.register_first("before-send.sesv2.SendEmail", self)
+        self.taken = 0
+
+    def __call__(self, **_: Any) -> None:
+        self.taken += 1
+        raise ReadTimeoutError(endpoint_url="https://email.example")
+
+    def repair(self) -> None:
+        self._events.unregister("before-send.sesv2.SendEmail", self)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_mail_whose_answer_was_lost_is_not_sent_again_before_news_of_it_had_time_to_come(
+    sending: AwsBackend, caller: Caller, clients: Clients, clock: StoppedClock, *, told: bool
+) -> None:
+    sent = submit_draft(sending, caller, ONE)
+    deaf = Deaf(clients)
+    _work_off(sending)
+    unheard = _seen(sending, sent.id)
+    deaf.repair()
+    clock.move(timedelta(seconds=UNHEARD_SECONDS - 1))
+    too_early = _work_off(sending)
+    if told:
+        note_events(batch(_event("delivery", sent.id)), sending)
+    clock.move(timedelta(seconds=2))
+    in_time = _work_off(sending)
+    after = _seen(sending, sent.id)
+
+    assert deaf.taken == 1
+    assert unheard.status is Status.SENDING
+    assert "did not answer" in unheard.recipients[0].diagnostic
+    assert (too_early, in_time) == (0, 1)
+    assert after.status is (Status.DELIVERED if told else Status.SENT)
+    assert bool(after.provider_id) is not told
 
 
 def test_no_more_mails_leave_in_a_second_than_the_quota_has(
@@ -221,7 +263,7 @@ def test_where_the_quota_cannot_be_asked_for_nothing_is_held_back(
 def test_the_sandbox_of_ses_is_named_as_the_reason(sending: AwsBackend, caller: Caller, clients: Clients) -> None:
     sent = submit_draft(sending, caller, ONE)
     said = "Email address is not verified. The following identities failed the check in region US-EAST-1: you@y.dev"
-    with Stubber(clients.sesv2) as stub:
+    with Stubber(clients.ses_once) as stub:
         stub.add_client_error("send_email", "MessageRejected", said, 400)
         _work_off(sending)
     after = _seen(sending, sent.id)

@@ -36,7 +36,7 @@ class StageClients(Clients):
         super().__init__()
         self._stack = stack
 
-    def _made(self, service: str, endpoint: str | None = None) -> Any:  # noqa: ARG002 - all of it is in one place
+    def _made(self, service: str, endpoint: str | None = None, **_: float) -> Any:  # noqa: ARG002 - all is in one place
         return self._stack.client(service)
 
 

@@ -36,6 +36,16 @@ UNION = {
 }
 
 
+class Empty:
+    """A Resolver of a DNS without records."""
+
+    def txt(self, _: str) -> tuple[str, ...]:
+        return ()
+
+    def mx(self, _: str) -> tuple[str, ...]:
+        return ()
+
+
 def reserve(client: Client, address: str = BO, **settings: Any) -> None:
     assert client.tell("POST", f"/api/addresses/{address}", settings).status == 200
 
@@ -360,6 +370,31 @@ def test_mail_is_forwarded_outside_through_the_outbox_as_it_was_and_once(
     assert raw.startswith(f"Return-Path: <{BO}>")
     assert raw.endswith(MAIL.decode())
     assert raw.count("X-Restante-Forwarded: bo@rest.example\r\n") == 1
+
+
+def test_a_domain_that_is_not_verified_takes_no_forwarded_mail(
+    client: Client, backend: EmbeddedBackend, rival: Client
+) -> None:
+    backend.policy = replace(backend.policy, domains=("rest.example",))
+    backend.resolver = Empty()
+    rival.tell("POST", "/api/domains", {"domain": "outside.example"})
+    reserve(client, forward="dee@outside.example")
+    arrive(backend, MAIL, BO)
+    work_off(backend)
+    (sent,) = client.get("/api/outgoing-messages").json
+
+    assert sent["to"] == ["dee@outside.example"]
+
+
+def test_a_domain_that_is_verified_takes_forwarded_mail_here(client: Client, backend: EmbeddedBackend) -> None:
+    backend.policy = replace(backend.policy, domains=("rest.example",))
+    client.tell("POST", "/api/domains", {"domain": "hosted.example"})
+    reserve(client, forward="dee@hosted.example")
+    arrive(backend, MAIL, BO)
+    work_off(backend)
+
+    assert client.get("/api/addresses/dee@hosted.example/message-count").json["count"] == 1
+    assert client.get("/api/outgoing-messages").json == []
 
 
 def test_two_addresses_that_forward_to_each_other_end_in_a_dead_letter(

@@ -99,6 +99,17 @@ def test_what_is_for_this_installation_stays_here(post: Post) -> None:
     assert post.backend.index.count(Shelf.inbox(Inbox("me@x.dev"))).messages == 2
 
 
+def test_an_address_that_somebody_else_reserved_takes_no_mail_that_is_for_the_outside(post: Post) -> None:
+    now = post.clock()
+    create_account(post.backend, "rival")
+    reservation = Reservation(inbox=Inbox("you@other.example"), owner="rival", created=now, updated=now)
+    post.backend.addresses.reserve(reservation)
+    post.send("you@other.example")
+    post.work_off()
+
+    assert [recipients for _, recipients, _ in post.relay.taken] == [("you@other.example",)]
+
+
 @_with(**{"RCPT bad@y.dev": "550 5.1.1 no such user", "RCPT busy@y.dev": "450 4.2.0 try later"})
 def test_each_recipient_comes_to_an_end_of_its_own(post: Post) -> None:
     sent = post.send("good@y.dev", "bad@y.dev", "busy@y.dev")
