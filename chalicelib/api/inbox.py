@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
 from chalicelib.actions.owning import account_id
-from chalicelib.api import shapes
 from chalicelib.api.fields import TEXT, query
 from chalicelib.api.handling import blueprint
+from chalicelib.api.messages import bounded
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.parameters import LIMIT, SINCE, SKIP
 from chalicelib.api.schemas import ref
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
+    from chalicelib.api import shapes
     from chalicelib.mail.searching import Term
     from chalicelib.ports import Backend
 
@@ -37,11 +38,14 @@ MOST_FOUND = 100
     answers=[Answer(meaning="The newest messages, and how many are unread in all.", schema=ref("AccountInbox"))],
 )
 def list_account(backend: Backend, caller: Caller, *, limit: int, skip: int, since: datetime | None) -> shapes.Json:
-    """List the messages of all inboxes of the account, newest first."""
+    """List the messages of all inboxes of the account, newest first.
+
+    On AWS a list ends at 4 MB: the next one has as many more to skip as there were messages in this one.
+    """
     shelf = Shelf.account(account_id(caller))
     messages = reading.list_messages(backend, shelf, limit=skip + limit)[skip:]
     return {
-        "messages": [shapes.message(one) for one in messages if since is None or one.mail.receipt.received >= since],
+        "messages": bounded(backend, (one for one in messages if since is None or one.mail.receipt.received >= since)),
         "unread": backend.index.count(shelf).unread,
         "limit": limit,
         "skip": skip,
@@ -93,8 +97,7 @@ def search_account(backend: Backend, caller: Caller, *, query: str | None) -> sh
 
 
 def _found(backend: Backend, caller: Caller, terms: Sequence[Term]) -> list[shapes.Json]:
-    found = backend.index.find(account_id(caller), terms, limit=MOST_FOUND)
-    return [shapes.message(message) for message in found]
+    return bounded(backend, backend.index.find(account_id(caller), terms, limit=MOST_FOUND))
 
 
 routes = blueprint(__name__, operations := (list_account, filter_account, search_account))

@@ -18,7 +18,7 @@ from chalicelib.errors import Forbidden
 from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
@@ -154,6 +154,19 @@ def purge_inbox(backend: Backend, caller: Caller, *, email: Inbox) -> Reply:
     return Reply(status=204)
 
 
+def bounded(backend: Backend, messages: Iterable[Message]) -> list[shapes.Json]:
+    """Messages as JSON; where answers are bounded (AWS) up to PAGE_OCTETS of it, one message at least."""
+    found: list[shapes.Json] = []
+    octets = 0
+    for message in messages:
+        shape = shapes.message(message)
+        octets += 0 if backend.links is None else len(json.dumps(shape))
+        if found and octets > PAGE_OCTETS:
+            break
+        found.append(shape)
+    return found
+
+
 def page(
     backend: Backend, messages: Sequence[Message], limit: int, path: str, *, shown: Sequence[Message] | None = None
 ) -> Reply:
@@ -162,16 +175,10 @@ def page(
     Where answers are bounded (AWS) it ends after PAGE_OCTETS of JSON, with one message at least.
     """
     wanted = {message.id for message in (messages if shown is None else shown)}
-    found: list[shapes.Json] = []
-    octets, last = 0, None
-    for message in messages:
-        if message.id in wanted:
-            shape = shapes.message(message)
-            octets += 0 if backend.links is None else len(json.dumps(shape))
-            if found and octets > PAGE_OCTETS:
-                break
-            found.append(shape)
-        last = message
+    found = bounded(backend, (message for message in messages if message.id in wanted))
+    last = messages[-1] if messages else None
+    if len(found) < len(wanted):
+        last = next(message for message in messages if message.id == found[-1]["_id"])
     headers = {}
     if last is not None and (len(messages) == limit or last is not messages[-1]):
         headers["Link"] = f'<{path}?limit={limit}&before={last.id}>; rel="next"'

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
-from chalicelib.api import shapes
 from chalicelib.api.downloads import BEYOND, LINKED, NOT_MODIFIED, PARTIAL, part_reply
 from chalicelib.api.fields import MOMENT, TEXT, Parameter, path
 from chalicelib.api.handling import blueprint
+from chalicelib.api.messages import bounded
 from chalicelib.api.operation import Answer, Operation, Reply, operation
 from chalicelib.api.parameters import LIMIT, SKIP
 from chalicelib.api.schemas import list_of, ref
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
+    from chalicelib.api import shapes
     from chalicelib.mail.message import Message
     from chalicelib.ports import Backend
 
@@ -99,7 +100,7 @@ def count_attachment(backend: Backend, _: Caller, *, md5sum: str) -> shapes.Json
 )
 def list_carrying(backend: Backend, _: Caller, *, md5sum: str) -> list[shapes.Json]:
     """List the newest messages in inboxes that nobody owns that carry an attachment, 100 at most."""
-    return [shapes.message(message) for message in _carrying(backend, md5sum, limit=100)]
+    return bounded(backend, _carrying(backend, md5sum, limit=100))
 
 
 @operation(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions.discarding import sweep
-from chalicelib.api.messages import PAGE_OCTETS, page
+from chalicelib.api.messages import PAGE_OCTETS, bounded, page
 from chalicelib.aws.adding import MESSAGES_AT_ONCE
 from chalicelib.aws.items import mail_key
 from chalicelib.aws.table import Table
@@ -102,3 +102,4 @@ def test_a_list_that_lambda_could_not_answer_with_ends_early_and_links_to_the_re
     assert PAGE_OCTETS - 110_000 < len(json.dumps(first.body)) <= PAGE_OCTETS + 1000
     assert first.headers["Link"] == f'</x?limit=1000&before={found[kept - 1].id}>; rel="next"'
     assert page(world, found[kept:], 1000, "/x").headers == {}
+    assert bounded(world, iter(found)) == first.body
