@@ -7,6 +7,7 @@ import re
 import threading
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.clients import Clients
+from chalicelib.composition import system_clock
 from chalicelib.settings import environment
 from tests.aws.events import notice
 
@@ -73,13 +75,17 @@ class Stage:
     world: AwsBackend = field(init=False)
 
     def __post_init__(self) -> None:
-        made = AwsBackend(
+        object.__setattr__(self, "world", self.world_of(timedelta()))
+
+    def world_of(self, past: timedelta) -> AwsBackend:
+        """What is behind the stage, as somebody sees it whose clock is so much behind."""
+        return AwsBackend(
             table=self.ids["Table"],
             bucket=self.ids["MailBucket"],
             queue=self.ids["JobQueue"],
             clients=StageClients(self.stack),
+            clock=lambda: system_clock() - past,
         )
-        object.__setattr__(self, "world", made)
 
     def _line(self, what: str) -> str:
         found = re.search(rf"^{re.escape(what)}: +(\S+)$", self.told.out, re.MULTILINE)
