@@ -58,7 +58,7 @@ for around in (logger.inject_lambda_context(clear_state=True), told, ColdStart()
 @app.middleware("http")
 def count_operation(request: Request, answer: Callable[[Request], Response]) -> Response:
     """Count an operation of the API, and how it ended."""
-    from chalicelib.functions.counting import count_operation
+    from chalicelib.functions.api import count_operation
 
     response = answer(request)
     count_operation(request, response, backend())
@@ -152,6 +152,7 @@ def on_rule_set(event: dict[str, Any], _context: object) -> None:
 
 
 # Until its import ends a function has a whole processor, and afterwards the share that its memory buys.
-if find_spec(f"chalicelib.functions.{OWN}"):
+OWN_MODULE = f"chalicelib.functions.{'api' if OWN == 'app' else OWN}"
+if find_spec(OWN_MODULE):
     import_module("chalicelib.aws.backend")
-    import_module(f"chalicelib.functions.{OWN}")
+    import_module(OWN_MODULE)

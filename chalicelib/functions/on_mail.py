@@ -20,7 +20,8 @@ from chalicelib.mail.job import Job
 
 if TYPE_CHECKING:
     from chalicelib.aws.backend import AwsBackend
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
 
 NOTICE = "notice"
 """The kind of dead letter that holds SES's notice of a mail that could not be taken in."""

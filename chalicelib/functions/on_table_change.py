@@ -14,7 +14,7 @@ from chalicelib.aws.changes import added_messages
 from chalicelib.aws.observing import count
 from chalicelib.errors import NotFound, Unavailable
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

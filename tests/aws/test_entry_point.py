@@ -60,7 +60,7 @@ def test_a_function_imports_what_it_alone_needs_and_no_api_that_nobody_asks() ->
         for handler in ({}, {"_HANDLER": "app.app"}, {"_HANDLER": "app.on_mail"}, {"_HANDLER": "app.on_ws_disconnect"})
     ]
 
-    assert said == ["application True\n", "application True\n", "on_mail False\n", "False\n"]
+    assert said == ["api application True\n", "api application True\n", "on_mail False\n", "False\n"]
 
 
 def test_every_function_is_configured_and_has_a_policy_of_its_own() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.aws.observing import DiscreetFormatter, count, told
 from chalicelib.errors import NotFound, Unavailable
-from chalicelib.functions.counting import count_cache
+from chalicelib.functions.api import count_cache
 from chalicelib.mail.rendering import CacheKey
 from tests.aws.events import Context, batch, notice
 from tests.aws.invoke import KEY

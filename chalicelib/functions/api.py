@@ -1,4 +1,4 @@
-"""The operations of the API are counted."""
+"""The operations of the API are counted; what they do is in chalicelib/api."""
 
 from __future__ import annotations
 
