@@ -250,29 +250,6 @@ def test_a_dead_letter_says_why_and_is_tried_again(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("1 dead letter tried again")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 375, 1280])
-def test_sent_mail_is_read_at_any_width_whatever_its_subject(visitor: Visitor, width: int) -> None:
-    page, client = visitor.page, visitor.service.client()
-    page.set_viewport_size({"width": width, "height": 700})
-    sender = f"out{width}@managed.example"
-    assert client.tell("POST", f"/api/addresses/{sender}", {}).status == 200
-    for subject in ("Short", "W" * 900, "word " * 180):
-        mail = {"from": sender, "to": ["in@managed.example"], "subject": subject, "text": "x"}
-        assert client.tell("POST", "/api/outgoing-messages", mail).status == 200
-    visitor.go("sent")
-    rows = page.locator("tbody tr")
-    expect(rows.first).to_be_visible()
-
-    for box in [rows.nth(at).bounding_box() for at in range(3)]:
-        assert box is not None
-        assert box["x"] + box["width"] <= width
-        assert box["height"] < 220
-    for cell in page.locator("tbody td").all()[:5]:
-        # No column is squeezed until its words break into letters.
-        assert cell.evaluate("one => one.clientWidth") >= 80
-    assert page.evaluate("() => document.querySelector('main').scrollWidth") <= width
-
-
 def test_an_address_that_bounced_gets_mail_again_when_that_is_lifted(visitor: Visitor) -> None:
     visitor.go("suppressions")
     expect(visitor.page.get_by_role("row", name="gone@mail.example")).to_contain_text("550 no such user")

@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from chalicelib.actions.telling import FRAME_OCTETS
 from chalicelib.mail.blocking import BlockRule
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from tests.api.mails import arrive
 from tests.api.serving import KEY
 
