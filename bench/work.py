@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bench import filling, peers
 from bench.report import Goal, Report, arguments, print_table
 from chalicelib.actions.admitting import FIRST_ACCOUNT
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.searching import query_of
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Marks

@@ -16,7 +16,7 @@ from chalicelib.ports import Policy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.settings import Settings
 
 SHORTEST_OUTBOX_DAYS = 2

@@ -17,14 +17,15 @@ from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.actions.rendering import rendered
 from chalicelib.caching import TieredCache
 from chalicelib.mail.ids import message_id
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.rendering import Terms as RenderingTerms
 from restante.embedded.backend import EmbeddedBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
     from chalicelib.mail.structure import Structure
 

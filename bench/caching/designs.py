@@ -17,7 +17,7 @@ from bench.caching.costs import MB
 from bench.caching.workload import ATTACHMENT, INSTANCES
 from chalicelib.aws.copies import MOST
 from chalicelib.caching import PROCESS_OCTETS, TieredCache
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.rendering import PART_OCTETS, CacheKey, Rendering, rendered_at_arrival
 from chalicelib.mail.rendering import Terms as RenderingTerms
 

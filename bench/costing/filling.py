@@ -12,7 +12,7 @@ from chalicelib.aws.finding import finding_items
 from chalicelib.aws.items import key_of, mail_key, message_item
 from chalicelib.aws.packed_mail import pack_mail
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id, message_id
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.wire import Item
     from chalicelib.aws.writes import ItemKey
     from chalicelib.mail.message import Entry
+    from chalicelib.mail.names import Inbox
 
 AT_ONCE = 500
 

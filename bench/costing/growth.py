@@ -21,7 +21,7 @@ from bench.report import Goal, print_table
 from chalicelib.aws.clients import Clients
 from chalicelib.aws.items import INDEX_SHARDS
 from chalicelib.mail.holding import Domain
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import ShelfKind
 from chalicelib.ports import Policy
 from tests.worlds import REGION, LocalClients

@@ -25,7 +25,8 @@ from chalicelib.functions.on_mail import take_in
 from chalicelib.functions.on_table_change import tell_of
 from chalicelib.mail.blocking import Scope
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Envelope, Inbox, Receipt
+from chalicelib.mail.message import Envelope, Receipt
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import Context, batch, notice
 from tests.worlds import BUCKET, REGION, TABLE, make_stores, queue_url

@@ -13,7 +13,7 @@ from chalicelib.actions.owning import holding_of
 from chalicelib.errors import BadRequest, Conflict, NotFound, Unauthorized
 from chalicelib.mail.accounts import Account, Key
 from chalicelib.mail.addresses import inbox_of, is_address
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from chalicelib.ports import Backend

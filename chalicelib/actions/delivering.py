@@ -21,7 +21,7 @@ from chalicelib.mail.hook import (
     signed_headers,
     webhook_id,
 )
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.telling import fitted, moment
 
 if TYPE_CHECKING:

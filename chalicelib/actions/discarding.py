@@ -12,7 +12,8 @@ BATCH = 500
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.mail.message import Inbox, MailId, Message, MessageId, Receipt
+    from chalicelib.mail.message import Message, Receipt
+    from chalicelib.mail.names import Inbox, MailId, MessageId
     from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Backend
 

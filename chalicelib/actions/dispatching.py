@@ -12,7 +12,8 @@ from chalicelib.errors import NotFound, TooManyRequests, Unavailable
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.ids import mail_id, message_id, moment_of
 from chalicelib.mail.job import GIVE_UP_AFTER, delay_before_retry
-from chalicelib.mail.message import Envelope, Inbox, MailId
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox, MailId
 from chalicelib.mail.outgoing import WAITING, Change, Dispatch, Status, Suppression, advance, mailbox_of
 from chalicelib.ports import Marks
 

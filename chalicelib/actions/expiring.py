@@ -15,7 +15,8 @@ from chalicelib.mail.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 EXPIRY = "expiry"

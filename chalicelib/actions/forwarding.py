@@ -18,7 +18,8 @@ from chalicelib.errors import NotFound, Unprocessable
 from chalicelib.mail.addresses import inbox_of
 from chalicelib.mail.headers import read_fields
 from chalicelib.mail.ids import ENTROPY_BYTES, mail_id, moment_of
-from chalicelib.mail.message import Inbox, Receipt
+from chalicelib.mail.message import Receipt
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.trace_header import trace_header
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from chalicelib.actions.targeting import require_target
 from chalicelib.errors import Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.mail.hook import SECRET_BYTES, Hook, may_be_told, new_secret, rotated
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

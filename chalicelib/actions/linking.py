@@ -10,7 +10,8 @@ from urllib.parse import quote
 from chalicelib.errors import Unauthorized
 
 if TYPE_CHECKING:
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 LINK_SECONDS = 24 * 3600

@@ -11,7 +11,8 @@ from chalicelib.ports import Marks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 LABELS = 20

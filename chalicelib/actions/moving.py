@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
-    from chalicelib.mail.message import Entry, Inbox, Message, Receipt
+    from chalicelib.mail.message import Entry, Message, Receipt
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 COPIED_AT_ONCE = 4

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Reservation
     from chalicelib.mail.hook import Hook
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 

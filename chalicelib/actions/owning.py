@@ -10,7 +10,7 @@ from chalicelib.mail.holding import Sight, sight_of
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.mail.holding import Domain, Holding
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 NO_KEY = "An API key is needed: as header Mailsac-Key, or as Authorization: Bearer"

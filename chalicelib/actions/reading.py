@@ -13,7 +13,7 @@ from chalicelib.mail.headers import Field, read_fields
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.inlining import inline_images
 from chalicelib.mail.markup import SHORTENED
-from chalicelib.mail.message import Inbox, Message, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.plain_text import from_html, to_html
 from chalicelib.mail.sanitising import sanitise
 from chalicelib.mail.shelf import Shelf
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from chalicelib.mail.message import Message
     from chalicelib.mail.structure import Octets, Part, Structure
     from chalicelib.ports import Backend
 

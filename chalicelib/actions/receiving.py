@@ -22,7 +22,7 @@ from chalicelib.mail.trace_header import trace_header
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.structure import Octets
     from chalicelib.ports import Backend, Policy
 

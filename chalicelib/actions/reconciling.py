@@ -19,7 +19,8 @@ from chalicelib.mail.structure import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from chalicelib.mail.message import MailId, Message, Receipt
+    from chalicelib.mail.message import Message, Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.ports import Backend
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from chalicelib.errors import BadRequest, Forbidden, NotFound, TooLarge, TooMany
 from chalicelib.mail.addresses import Address, domain_of, inbox_of, is_address, wire_address
 from chalicelib.mail.composing import compose
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox, MailId
+from chalicelib.mail.names import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Progress, mailbox_of
 from chalicelib.mail.raw_submission import Submission, repair
 

@@ -10,7 +10,7 @@ from chalicelib.actions.owning import holding_of
 from chalicelib.actions.reading import open_message, plain_text
 from chalicelib.actions.working import LaterError, NeverError
 from chalicelib.errors import NotFound
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

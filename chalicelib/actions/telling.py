@@ -14,7 +14,8 @@ from chalicelib.mail.telling import fitted
 
 if TYPE_CHECKING:
     from chalicelib.actions.reading import Opened
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.mail.telling import Json
     from chalicelib.ports import Backend
 

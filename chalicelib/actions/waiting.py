@@ -13,7 +13,8 @@ from chalicelib.mail.shelf import Shelf
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 LOOKED_AT = 50

@@ -15,7 +15,7 @@ from chalicelib.errors import Unauthorized
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Addresses"

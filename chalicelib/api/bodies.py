@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.api import shapes
     from chalicelib.api.fields import Parameter
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Message bodies"

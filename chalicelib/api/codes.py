@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Codes and links"

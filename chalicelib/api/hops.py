@@ -14,7 +14,7 @@ from chalicelib.api.schemas import list_of, ref
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 

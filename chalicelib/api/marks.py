@@ -16,7 +16,7 @@ from chalicelib.ports import Marks
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Messages"

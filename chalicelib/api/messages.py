@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.actions.admitting import Caller
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 _TAG = "Messages"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.table import Table
     from chalicelib.aws.writes import Write
     from chalicelib.mail.job import Job
-    from chalicelib.mail.message import Entry, MailId
+    from chalicelib.mail.message import Entry
+    from chalicelib.mail.names import MailId
 
 ARRIVED = "ARRIVED"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.table import Table
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
 
 LARGEST_ENTRY = 350 * 1024

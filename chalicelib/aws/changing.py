@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.table import Table
     from chalicelib.aws.wire import Item
     from chalicelib.aws.writes import ItemKey, Write
-    from chalicelib.mail.message import MailId, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.searching import Words
 
     Pair = tuple[Message, Message]

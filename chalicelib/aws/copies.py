@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.clients import Clients
     from chalicelib.aws.table import Table
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
     from chalicelib.ports.linking import Form
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.items import attachment_partition, listed_attachments, message_key, read_message
 from chalicelib.aws.packed_mail import pack_words, unpack_words
 from chalicelib.aws.writes import ItemKey, key_name
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.searching import SHORTEST, Words
 
 if TYPE_CHECKING:

@@ -19,14 +19,15 @@ from chalicelib.aws.items import (
 from chalicelib.aws.packed_mail import unpack_structure
 from chalicelib.aws.shelves import keys_on, stands_on
 from chalicelib.mail.ids import mail_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import ShelfKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.aws.table import Table
-    from chalicelib.mail.message import MailId, Message, MessageId
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import MailId, MessageId
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from chalicelib.aws.packed_mail import unpack_mail
 from chalicelib.aws.writes import ItemKey, is_text, key_name, partition
 from chalicelib.mail.ids import chance_of, mail_of
-from chalicelib.mail.message import Inbox, Message, MessageId
+from chalicelib.mail.message import Message
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.shelf import Shelf, ShelfKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.aws.wire import Item, Value
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
 
 DISCARDED = "DISCARDED"
 BY_AGE = "by_age"

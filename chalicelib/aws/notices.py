@@ -22,7 +22,7 @@ from chalicelib.mail.message import Envelope, Receipt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
 
 SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
 """The name of the object, and message, that SES writes when a rule is made, to see that it may."""

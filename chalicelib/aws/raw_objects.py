@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, ObjectIdentifierTypeDef
 
     from chalicelib.aws.clients import Clients
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.structure import Octets, Span
 
 RECEIPTS = "receipts/"

@@ -13,7 +13,7 @@ from chalicelib.aws.finding import read_again
 from chalicelib.aws.items import inbox_of_item, inbox_partition, is_message_id, key_of, message_key, sort_bound
 from chalicelib.aws.shelves import keys_on, stands_on
 from chalicelib.aws.writes import ItemKey
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.shelf import ShelfKind
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.table import Table
     from chalicelib.mail.job import Job
-    from chalicelib.mail.message import Entry, MailId, Message, Receipt
+    from chalicelib.mail.message import Entry, Message, Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.shelf import Shelf
     from chalicelib.ports import Marks
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from chalicelib.aws.table import Table
     from chalicelib.aws.wire import Item
     from chalicelib.aws.writes import ItemKey, Write
-    from chalicelib.mail.message import Inbox, MailId, Message, MessageId, Receipt
+    from chalicelib.mail.message import Message, Receipt
+    from chalicelib.mail.names import Inbox, MailId, MessageId
 
 MESSAGES_AT_ONCE = TRANSACTION_ACTIONS // (3 + COUNTED)
 """A message takes its own action, its mail's, the note that raw bytes are left over, and those of its counts."""

@@ -14,7 +14,7 @@ from chalicelib.aws.items import (
     index_partitions,
 )
 from chalicelib.aws.writes import ItemKey
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import ShelfKind
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from chalicelib.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
 
 TIMEOUT_SECONDS = 0.05

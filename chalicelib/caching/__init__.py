@@ -18,7 +18,7 @@ from chalicelib.ports.caching import Fetched, SharedTier, Source, TierCounts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
 
 log = logging.getLogger(__name__)

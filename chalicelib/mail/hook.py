@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 
 if TYPE_CHECKING:
     from chalicelib.mail.holding import Holding
-    from chalicelib.mail.message import Inbox, MessageId
+    from chalicelib.mail.names import Inbox, MessageId
 
 PAUSE_AFTER = timedelta(days=2)
 """A hook that has not taken anything for so long, though it was tried, is paused."""

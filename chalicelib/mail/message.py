@@ -8,17 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.searching import Words
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.mail.job import Job
+    from chalicelib.mail.names import Inbox, MailId, MessageId
     from chalicelib.mail.structure import Structure
     from chalicelib.mail.summary import Summary
-
-__all__ = ["Entry", "Envelope", "Inbox", "Mail", "MailId", "Message", "MessageId", "Receipt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
 
 
 class Status(StrEnum):

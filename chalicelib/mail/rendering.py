@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalicelib.mail.summary import body_parts
 
 if TYPE_CHECKING:
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.structure import Part, Span, Structure
 
 VERSION = 3

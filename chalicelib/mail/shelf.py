@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from chalicelib.mail.message import Inbox
+    from chalicelib.mail.names import Inbox
 
 
 class ShelfKind(StrEnum):

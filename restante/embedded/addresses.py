@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.errors import Conflict
 from chalicelib.mail.holding import Domain, Holding, Reservation, catch_all_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.records.holdings import (
     domain_from_document,
     domain_to_document,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
 
 log = logging.getLogger(__name__)

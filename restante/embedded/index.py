@@ -8,7 +8,8 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.mail.message import Inbox, MailId, Message, MessageId
+from chalicelib.mail.message import Message
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.records.mails import mail_from_document
 from chalicelib.mail.shelf import ShelfKind
 from chalicelib.mail.structure import from_document, to_document

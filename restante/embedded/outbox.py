@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from chalicelib.mail.job import Job
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.outgoing import Outgoing, Suppression
     from chalicelib.mail.structure import Octets
     from restante.embedded.database import Database

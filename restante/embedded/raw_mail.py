@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.structure import Octets, Span
 
 SMALL = 64 * 1024

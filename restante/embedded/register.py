@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.mail.ids import number_of
-from chalicelib.mail.message import Inbox, MailId, MessageId
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.records.mails import (
     mail_from_document,
     mail_to_document,

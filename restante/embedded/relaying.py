@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.owning import holding_of
 from chalicelib.errors import Unavailable
 from chalicelib.mail.addresses import domain_of, inbox_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.outgoing import Change, Dispatch, Status
 
 if TYPE_CHECKING:

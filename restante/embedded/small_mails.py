@@ -13,7 +13,8 @@ from chalicelib.mail.records.mails import receipt_from_document, receipt_to_docu
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.structure import Octets, Span
     from restante.embedded.database import Database
 

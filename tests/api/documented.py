@@ -12,7 +12,7 @@ from chalicelib.mail.blocking import BlockRule, Scope
 from chalicelib.mail.holding import Domain, Reservation
 from chalicelib.mail.hook import Delivery, Hook, new_secret, webhook_id
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox, MailId, MessageId
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.outgoing import Outgoing, Progress, Status, Suppression
 from chalicelib.ports.perimeter import EdgeState
 from tests.api.mails import arrive

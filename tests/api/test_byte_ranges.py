@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.mail.message import Inbox, MessageId
+from chalicelib.mail.names import Inbox, MessageId
 from chalicelib.mail.structure import Role, Span
 from tests.api.mails import PNG, arrive
 from tests.api.serving import KEY, Client, Stage, serving

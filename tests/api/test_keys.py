@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions.admitting import create_key
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.api.mails import PLAIN, arrive
 from tests.api.serving import KEY, Client

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count
 from tests.api.mails import PDF, PLAIN, arrive, rich

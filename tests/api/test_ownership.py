@@ -12,7 +12,8 @@ from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.api.application import OPERATIONS
 from chalicelib.api.operation import Access
 from chalicelib.mail.holding import Domain, Reservation, catch_all_of
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from tests.api.mails import with_attachment
 from tests.api.serving import KEY
 

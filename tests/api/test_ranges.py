@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.actions import reading
 from chalicelib.api.ranges import NOT_SATISFIABLE, wanted_range
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.structure import Span
 from tests.api.mails import PDF, arrive, rich
 

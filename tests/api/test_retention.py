@@ -14,7 +14,8 @@ from chalicelib.actions.handlers import HANDLERS
 from chalicelib.actions.receiving import Arrival
 from chalicelib.actions.working import work
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Policy
 from restante.embedded.keeper import Keeper

@@ -15,7 +15,7 @@ from moto import mock_aws
 import app
 from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import Context, recorded
 from tests.aws.test_live import connecting

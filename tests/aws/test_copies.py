@@ -21,7 +21,7 @@ from chalicelib.api.application import build_app
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.cache import KEPT, TableCache
 from chalicelib.aws.copies import MOST, PART_OCTETS
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.rendering import Rendering, rendering_key
 from chalicelib.mail.structure import Span
 from chalicelib.ports.caching import Source

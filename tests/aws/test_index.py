@@ -15,7 +15,7 @@ from chalicelib.aws.items import mail_key
 from chalicelib.aws.table import Table
 from chalicelib.aws.writes import change
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import MessageId
+from chalicelib.mail.names import MessageId
 from chalicelib.mail.shelf import Shelf
 from tests.contract.samples import BO, BOS, BYTES, added, entry, with_links
 from tests.worlds import TABLE

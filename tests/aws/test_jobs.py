@@ -18,7 +18,8 @@ from chalicelib.errors import Unavailable
 from chalicelib.functions.on_hour import LEFT_OVER, tidy
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports.hooks import Answer
 from tests.aws.poller import polled, work, work_off

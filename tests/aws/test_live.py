@@ -24,7 +24,8 @@ from chalicelib.functions.on_table_change import TELLING_SECONDS, tell
 from chalicelib.functions.on_ws_connect import GREETING_SECONDS, connect
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from tests.aws.events import Context, as_json
 from tests.aws.poller import work, work_off
 from tests.worlds import ACCOUNT, BUCKET, REGION, TABLE, queue_url, wake_queue

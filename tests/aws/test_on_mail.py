@@ -10,7 +10,7 @@ import pytest
 from chalicelib.actions.discarding import delete_message
 from chalicelib.actions.reindexing import reindex
 from chalicelib.functions.on_mail import take_in
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, enveloped, notice, recorded
 from tests.worlds import BUCKET

@@ -19,7 +19,8 @@ from chalicelib.aws.packed_mail import (
     unpack_structure,
 )
 from chalicelib.mail.addresses import Address
-from chalicelib.mail.message import Entry, Envelope, Inbox, Mail, MailId, Message, MessageId, Receipt
+from chalicelib.mail.message import Entry, Envelope, Mail, Message, Receipt
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.structure import Part, Problem, Role, Span, Structure
 from chalicelib.mail.summary import Summary
 from chalicelib.ports import Topic

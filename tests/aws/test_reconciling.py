@@ -15,7 +15,7 @@ from chalicelib.aws.strays import strays
 from chalicelib.composition import system_clock
 from chalicelib.functions.on_hour import mend
 from chalicelib.functions.on_mail import take_in
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, notice
 from tests.aws.poller import work

@@ -24,7 +24,7 @@ from chalicelib.functions.on_sending_event import note_events
 from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft, DraftAttachment
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Inbox, MailId
+from chalicelib.mail.names import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Status
 from chalicelib.mail.shelf import Shelf
 from tests.aws.events import batch, enveloped, recorded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.rendering import CacheKey
 
 

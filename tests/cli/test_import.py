@@ -6,7 +6,7 @@ import mailbox
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import reading
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, rich

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.actions.admitting import create_account
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.commands.moving import copy
 from restante.embedded.backend import EmbeddedBackend

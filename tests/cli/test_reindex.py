@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.actions import discarding, reading
 from chalicelib.actions.reindexing import reindex
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.api.mails import PLAIN, arrive, rich

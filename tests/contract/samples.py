@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from chalicelib.actions.receiving import entry_of
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.ids import moment_of
-from chalicelib.mail.message import Envelope, Inbox, Receipt
+from chalicelib.mail.message import Envelope, Receipt
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.errors import Conflict
 from chalicelib.mail.holding import Domain, Reservation
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from tests.contract.samples import BO, CY, NOON
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tests.contract.samples import BO, BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.ports import Backend
     from tests.worlds import World
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.mail.message import Inbox, MailId, MessageId
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Marks
 from tests.contract.samples import (

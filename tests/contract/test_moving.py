@@ -19,7 +19,7 @@ from chalicelib.aws.changes import added_messages
 from chalicelib.errors import Unavailable
 from chalicelib.mail.blocking import BlockRule
 from chalicelib.mail.holding import Domain, Reservation
-from chalicelib.mail.message import Inbox, Message
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.outgoing import Status, Suppression
 from chalicelib.mail.searching import query_of
 from chalicelib.mail.shelf import Shelf
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from chalicelib.mail.message import Entry, Receipt
+    from chalicelib.mail.message import Entry, Message, Receipt
     from chalicelib.mail.structure import Octets, Structure
     from chalicelib.ports import Backend
     from tests.worlds import World

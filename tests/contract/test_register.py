@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.actions.receiving import entry_of
 from chalicelib.errors import BadRequest
-from chalicelib.mail.message import Inbox, MailId, MessageId
+from chalicelib.mail.names import Inbox, MailId, MessageId
 from chalicelib.mail.searching import query_of
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Count, Marks

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.errors import NotFound
 from chalicelib.mail.ids import mail_id
 from chalicelib.mail.job import Job
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.outgoing import Change, Outgoing, Progress, Status, Suppression, advance
 from tests.contract.samples import NOON
 

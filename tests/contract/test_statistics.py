@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Marks, Topic
 from tests.contract.samples import BO, CY, PDF_MD5, about, added, entry, reserve

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.actions.admitting import create_account, create_key
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Marks
 from restante.embedded.backend import EmbeddedBackend

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from tests.deploy.stage import new_stage

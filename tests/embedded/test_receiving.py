@@ -7,7 +7,8 @@ import pytest
 from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.actions.reindexing import reindex
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.recovery import recover
 from restante.embedded.register import Register

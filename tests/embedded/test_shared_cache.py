@@ -12,7 +12,8 @@ from chalicelib.actions.receiving import Arrival, receive
 from chalicelib.caching import TieredCache
 from chalicelib.errors import NotFound
 from chalicelib.mail.ids import message_id
-from chalicelib.mail.message import Envelope, Inbox
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.rendering import Rendering, rendering_key
 from chalicelib.ports.caching import Source
 from restante.embedded.backend import EmbeddedBackend

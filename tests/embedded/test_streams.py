@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.actions import reading
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.structure import Span
 from tests.api.mails import arrive
 

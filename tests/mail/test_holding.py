@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from chalicelib.mail.holding import Domain, Holding, Reservation, Sight, catch_all_of, sight_of
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SHOP = Inbox("shop@x.dev")

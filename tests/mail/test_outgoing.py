@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.mail.message import MailId
+from chalicelib.mail.names import MailId
 from chalicelib.mail.outgoing import (
     ACCEPTED,
     FOLLOWERS,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import BadRequest
 from chalicelib.mail.addresses import Address
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.searching import SHORTEST, WORD_LENGTH, SearchField, Term, query_of, split, words_of
 from chalicelib.mail.summary import Summary
 from restante.embedded.backend import EmbeddedBackend

@@ -19,7 +19,8 @@ from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft
 from chalicelib.mail.holding import Reservation
 from chalicelib.mail.ids import mail_of, moment_of
-from chalicelib.mail.message import Envelope, Inbox, MailId
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.names import Inbox, MailId
 from chalicelib.mail.outgoing import Change, Dispatch, Outgoing, Status
 from chalicelib.mail.shelf import Shelf
 

@@ -16,7 +16,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.mail.addresses import Address
 from chalicelib.mail.composing import Draft
 from chalicelib.mail.holding import Reservation
-from chalicelib.mail.message import Inbox, MailId
+from chalicelib.mail.names import Inbox, MailId
 from chalicelib.mail.outgoing import Outgoing, Status
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend

@@ -20,8 +20,8 @@ import pytest
 from chalicelib.mail.addresses import Address, domain_of, inbox_of, wire_address
 from chalicelib.mail.bodies import read_content
 from chalicelib.mail.dates import read_date
-from chalicelib.mail.message import MailId
 from chalicelib.mail.mime import parse
+from chalicelib.mail.names import MailId
 from chalicelib.mail.outgoing import Status
 from chalicelib.mail.raw_submission import repair
 from chalicelib.mail.structure import Role

@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.actions.receiving import Arrival
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import Envelope, MailId, Receipt
+from chalicelib.mail.message import Envelope, Receipt
+from chalicelib.mail.names import MailId
 from restante.embedded.smtp.committing import BATCH_BYTES, BATCH_MAILS, GroupCommit
 
 if TYPE_CHECKING:

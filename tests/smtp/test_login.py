@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.actions.admitting import Caller, create_account, create_key, is_login
 from chalicelib.actions.reserving import reserve
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.backend import EmbeddedBackend
 from restante.embedded.smtp.terms import Terms

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.smtp.connection import Patience
 from tests.smtp.serving import SECONDS, hear, hear_line, serving

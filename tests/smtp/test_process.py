@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.settings import Settings, read_settings
 from restante.embedded.backend import EmbeddedBackend

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.actions.receiving import admits
 from chalicelib.errors import Unavailable
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from chalicelib.ports import Policy
 from restante.embedded.smtp.certificate import FILE_NAME

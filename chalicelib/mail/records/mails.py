@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.mail.addresses import Address
-from chalicelib.mail.message import Envelope, Mail, MailId, Receipt
+from chalicelib.mail.message import Envelope, Mail, Receipt
+from chalicelib.mail.names import MailId
 from chalicelib.mail.records import filled
 from chalicelib.mail.searching import SearchField, Words
 from chalicelib.mail.summary import Summary

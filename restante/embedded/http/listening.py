@@ -20,7 +20,7 @@ from chalicelib.api.handling import STATUS_OF
 from chalicelib.api.request import Request
 from chalicelib.errors import BadRequest, RestanteError, Unauthorized
 from chalicelib.mail.addresses import inbox_of, is_address
-from chalicelib.mail.message import Inbox
+from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
 from restante.embedded.http.gateway import HttpRequest, HttpResponse, event_of, refusal
 from restante.embedded.http.live import Listener, Live

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from chalicelib.actions.watching import Ear
-    from chalicelib.mail.message import Inbox, Message
+    from chalicelib.mail.message import Message
+    from chalicelib.mail.names import Inbox
     from restante.embedded.backend import EmbeddedBackend
     from restante.embedded.http.change_watch import ChangeWatch
 

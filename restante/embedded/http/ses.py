@@ -22,7 +22,7 @@ from restante.embedded.http.gateway import HttpResponse
 from restante.embedded.http.ses_requests import SesMail, read_form, read_json
 
 if TYPE_CHECKING:
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from restante.embedded.backend import EmbeddedBackend
     from restante.embedded.http.gateway import HttpRequest
 
