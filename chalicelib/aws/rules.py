@@ -31,7 +31,7 @@ _HOUR = 3600
 
 
 class Rules:
-    """See ports.Rules. DynamoDB removes an expired rule a week later or after; until then it is passed over."""
+    """See ports.rules.Rules. DynamoDB removes an expired rule a week later or after; until then it is passed over."""
 
     def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
         self._table = table

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.mail.accounts import Account, Key
-    from chalicelib.mail.blocking import BlockRule
     from chalicelib.mail.holding import Domain, Holding, Reservation
     from chalicelib.mail.job import BuriedJob, Job
-    from chalicelib.mail.message import Entry, Inbox, MailId, Message, MessageId, Receipt
+    from chalicelib.mail.message import Entry, Message, Receipt
+    from chalicelib.mail.names import Inbox, MailId, MessageId
     from chalicelib.mail.searching import Term
     from chalicelib.mail.shelf import Shelf
     from chalicelib.mail.structure import Structure
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.ports.perimeter import Perimeter
     from chalicelib.ports.raw_mail import RawMail
     from chalicelib.ports.resolving import Resolver
+    from chalicelib.ports.rules import Rules
     from chalicelib.ports.sending import Outbox, Sender, Suppressions, Uploads
 
 
@@ -241,37 +242,6 @@ class Statistics(Protocol):
 
     def daily_operations(self, account: str, *, since: str, until: str) -> Mapping[str, int]:
         """How many operations an account asked for on each day from `since` to `until`, days with none left out."""
-
-
-class Rules(Protocol):
-    """The rules about who is shut out: data, whoever writes them. One rule a subject."""
-
-    def put(self, rule: BlockRule) -> None:
-        """Keep a rule, over one with the same subject."""
-
-    def add(self, rule: BlockRule) -> bool:
-        """Keep a rule unless there is one with the same subject that has not expired; says whether it was kept."""
-
-    def rules(self) -> tuple[BlockRule, ...]:
-        """All rules that have not expired, in the order of their subjects."""
-
-    def rule(self, subject: str) -> BlockRule | None:
-        """The last rule about a subject, also when it expired; after that it is kept for a week at least."""
-
-    def remove(self, subject: str) -> bool:
-        """Remove a rule; says whether there was one that had not expired."""
-
-    def count_hits(self, hits: Mapping[str, int]) -> None:
-        """So many more were shut out now by the rules about these subjects; those that are gone are passed over.
-
-        Near enough: a network that fails at the wrong moment may count some twice.
-        """
-
-    def tally(self, name: str, number: int) -> int:
-        """Add to a number that all processes share, from 0 on; answers with what it is then, as nearly as hits are.
-
-        Names are for passing things: a number may be forgotten an hour after it was begun.
-        """
 
 
 class Jobs(Protocol):

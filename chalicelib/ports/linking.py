@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from chalicelib.mail.message import MailId, Receipt
+    from chalicelib.mail.message import Receipt
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.rendering import CacheKey
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.mail.job import Job
-    from chalicelib.mail.message import MailId
+    from chalicelib.mail.names import MailId
     from chalicelib.mail.outgoing import Dispatch, Outgoing, Suppression
     from chalicelib.mail.structure import Octets
 

@@ -20,7 +20,7 @@ _HOUR = 3600.0
 
 
 class Rules:
-    """See ports.Rules."""
+    """See ports.rules.Rules."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database

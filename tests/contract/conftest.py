@@ -20,11 +20,11 @@ if TYPE_CHECKING:
         Index,
         Jobs,
         Register,
-        Rules,
         Statistics,
     )
     from chalicelib.ports.hooks import Deliveries, Hooks
     from chalicelib.ports.raw_mail import RawMail
+    from chalicelib.ports.rules import Rules
     from tests.worlds import World
 
 

@@ -10,7 +10,7 @@ from chalicelib.mail.blocking import Action, BlockRule, Scope
 from tests.contract.samples import NOON
 
 if TYPE_CHECKING:
-    from chalicelib.ports import Rules
+    from chalicelib.ports.rules import Rules
     from tests.worlds import World
 
 FLOOD = BlockRule(subject="192.0.2.0/24", reason="flood", made_by="ana", created=NOON)
