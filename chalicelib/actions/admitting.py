@@ -9,11 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.owning import holding_of
 from chalicelib.errors import BadRequest, Conflict, NotFound, Unauthorized
 from chalicelib.mail.accounts import Account, Key
-from chalicelib.mail.addresses import inbox_of, is_address
-from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from chalicelib.ports import Backend
@@ -46,19 +43,6 @@ def admit(backend: Backend, secret: str) -> Account:
     if found is None or not hmac.compare_digest(found[0].digest, digest):
         raise Unauthorized("The API key is not valid")
     return found[1]
-
-
-def is_login(backend: Backend, user: str, password: str) -> bool:
-    """Whether a mail program may come in: the password is a key, the user its account or an address of the account's.
-
-    Raises Unavailable.
-    """
-    try:
-        account = admit(backend, password)
-    except Unauthorized:
-        return False
-    name = user.strip().lower()
-    return name == account.id or (is_address(name) and holding_of(backend, Inbox(inbox_of(name))).owner == account.id)
 
 
 def create_key(backend: Backend, account: str, *, label: str = "", secret: str | None = None) -> tuple[Key, str]:

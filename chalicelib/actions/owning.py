@@ -1,16 +1,18 @@
-"""Whether a caller may do what they ask with an inbox: asked first by every action on one."""
+"""Whether a caller may do what they ask with an inbox, asked first by every action on one; and who may log in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.admitting import admit
 from chalicelib.errors import NotFound, Unauthorized
+from chalicelib.mail.addresses import inbox_of, is_address
 from chalicelib.mail.holding import Sight, sight_of
+from chalicelib.mail.names import Inbox
 
 if TYPE_CHECKING:
     from chalicelib.actions.admitting import Caller
     from chalicelib.mail.holding import Domain, Holding
-    from chalicelib.mail.names import Inbox
     from chalicelib.ports import Backend
 
 NO_KEY = "An API key is needed: as header Mailsac-Key, or as Authorization: Bearer"
@@ -57,3 +59,16 @@ def require_domain(backend: Backend, caller: Caller, name: str, *, foreign: type
     if domain.owner != account:
         raise foreign("This domain belongs to another account")
     return domain
+
+
+def is_login(backend: Backend, user: str, password: str) -> bool:
+    """Whether a mail program may come in: the password is a key, the user its account or an address of the account's.
+
+    Raises Unavailable.
+    """
+    try:
+        account = admit(backend, password)
+    except Unauthorized:
+        return False
+    name = user.strip().lower()
+    return name == account.id or (is_address(name) and holding_of(backend, Inbox(inbox_of(name))).owner == account.id)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.actions.admitting import Caller, create_account, create_key, is_login
+from chalicelib.actions.admitting import Caller, create_account, create_key
+from chalicelib.actions.owning import is_login
 from chalicelib.actions.reserving import reserve
 from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf

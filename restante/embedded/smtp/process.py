@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from chalicelib.actions.admitting import is_login
+from chalicelib.actions.owning import is_login
 from chalicelib.actions.receiving import admits
 from chalicelib.mail.blocking import Scope
 from restante.embedded.backend import backend_of
