@@ -74,6 +74,8 @@ def test_an_empty_inbox_teaches_lines_that_work(visitor: Visitor) -> None:
     host, port = visitor.service.smtp
     visitor.go("inbox", "taught@test.example")
     page = visitor.page
+    # The view before this one teaches too, for another inbox.
+    expect(page.get_by_role("region", name="With Python")).to_contain_text('"taught@test.example"')
     expect(page.get_by_role("region", name="With curl")).to_contain_text(f"smtp://{host}:{port} ")
     program = page.get_by_role("region", name="With Python").inner_text()
 
