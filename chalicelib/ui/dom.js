@@ -37,6 +37,11 @@ export function set(element, key, value) {
   }
 }
 
+/** Tells screen readers, and programs that use the page, whether an element still waits for what it will show. */
+export function markBusy(element, isBusy) {
+  set(element, "aria", { busy: isBusy ? "true" : null });
+}
+
 /** Whether an address may stand in a link: nothing that runs. */
 export function isSafeAddress(address) {
   return SAFE_ADDRESS.test(address);

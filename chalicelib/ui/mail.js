@@ -1,6 +1,6 @@
 // A list of messages and the message that is open: inbox, all mail, starred, found.
 
-import { fill, h } from "./dom.js";
+import { fill, h, markBusy } from "./dom.js";
 import { icon } from "./icons.js";
 import { go, to } from "./router.js";
 import { Mailbox, SOURCES } from "./mailbox.js";
@@ -109,12 +109,15 @@ class MailView {
       fill(this.list.tail, h("button", { type: "button", onclick: () => { mailbox.setFilter({}); this.more(); } }, "Look through older messages"));
       return;
     }
+    markBusy(this.list.element, true);
     try {
       await mailbox.more();
     } catch (error) {
       if (error.name === "AbortError") return;
       this.hasFailed = true;
       fill(this.list.tail, failure(error, () => { this.hasFailed = false; this.more(); }));
+    } finally {
+      markBusy(this.list.element, false);
     }
   }
 

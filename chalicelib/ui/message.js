@@ -1,6 +1,6 @@
 // One message: who, what, and its bodies in tabs.
 
-import { fill, h } from "./dom.js";
+import { fill, h, markBusy } from "./dom.js";
 import { icon } from "./icons.js";
 import { ask } from "./client.js";
 import { to } from "./router.js";
@@ -31,6 +31,7 @@ export class Reader {
     this.onDeleted = onDeleted;
     this.element = h("article", { class: "message" });
     this.leaving = new AbortController();
+    this.turning = new AbortController();
     this.tab = null;
     this.isDark = false;
     this.width = "desktop";
@@ -49,6 +50,7 @@ export class Reader {
     this.leaving.abort();
     this.opened = null;
     this.shown = null;
+    markBusy(this.element, false);
     fill(this.element, h("div", { class: "blank" }, icon("mail"), h("p", {}, "Choose a message to read it here.")));
   }
 
@@ -59,6 +61,7 @@ export class Reader {
     this.shown = message;
     const { signal } = this.leaving;
     const timer = setTimeout(() => !signal.aborted && fill(this.element, waiting()), 200);
+    markBusy(this.element, true);
     try {
       const opened = await ask("GetOverview", { email, messageId: message }, { signal });
       if (signal.aborted) return;
@@ -76,6 +79,7 @@ export class Reader {
       }
     } finally {
       clearTimeout(timer);
+      if (!signal.aborted) markBusy(this.element, false);
     }
   }
 
@@ -159,8 +163,11 @@ export class Reader {
     }
     this.panel.setAttribute("aria-labelledby", `tab-${id}`);
     this.panel.className = `panel panel-${id}`;
+    this.turning.abort();
+    this.turning = new AbortController();
+    markBusy(this.panel, false);
     fill(this.panel);
-    TABS.find((tab) => tab.id === id).make(this.panel, this.opened, this, this.leaving.signal);
+    TABS.find((tab) => tab.id === id).make(this.panel, this.opened, this, AbortSignal.any([this.leaving.signal, this.turning.signal]));
   }
 
   /** Left and right go through the tabs, as the ARIA pattern for tabs has it. */

@@ -1,6 +1,6 @@
 // What the page says: short notices that pass, failures with a way to try again, and empty states.
 
-import { fill, h } from "./dom.js";
+import { fill, h, markBusy } from "./dom.js";
 import { icon } from "./icons.js";
 
 const SECONDS = 5;
@@ -52,15 +52,19 @@ export function waiting(text = "Loading…") {
  * Fills an element with what `make` answers with; until then and when it fails, says so.
  * @param {HTMLElement} element
  * @param {() => Promise<any>} make answers with children
+ * @param {AbortSignal} [signal] once it is aborted the element belongs to somebody else, and is left alone
  */
-export async function filled(element, make) {
-  const timer = setTimeout(() => fill(element, waiting()), 150);
+export async function filled(element, make, signal) {
+  const timer = setTimeout(() => !signal?.aborted && fill(element, waiting()), 150);
+  markBusy(element, true);
+  let made;
   try {
-    const made = await make();
-    clearTimeout(timer);
-    fill(element, made);
+    made = await make();
   } catch (error) {
-    clearTimeout(timer);
-    if (error.name !== "AbortError") fill(element, failure(error, () => filled(element, make)));
+    made = error.name === "AbortError" ? null : failure(error, () => filled(element, make, signal));
   }
+  clearTimeout(timer);
+  if (signal?.aborted) return;
+  markBusy(element, false);
+  if (made !== null) fill(element, made);
 }

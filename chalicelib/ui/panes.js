@@ -15,7 +15,7 @@ export function textPane(panel, { message }, _, signal) {
   return filled(panel, async () => {
     const text = await askText("GetBodyPlainText", at(message), { signal });
     return text.trim() ? block("Text", text) : h("p", { class: "waiting" }, "This message has no text.");
-  });
+  }, signal);
 }
 
 /** Every link of the mail, told apart from what leads nowhere safe. */
@@ -43,7 +43,7 @@ export function headersPane(panel, { message }, _, signal) {
         h("ol", { class: "hops" }, hops.map((hop) => h("li", {}, foreign(hop.from || "?", { most: 200 }), " → ", foreign(hop.by || "?", { most: 200 }),
           h("span", { class: "muted" }, " ", hop.date ? fullMoment(hop.date) : "", hop.delay ? ` after ${hop.delay} s` : ""))))),
     ];
-  });
+  }, signal);
 }
 
 /** The tree of parts, and what is wrong with the mail. */
@@ -66,7 +66,7 @@ export function rawPane(panel, { message }, _, signal) {
   return filled(panel, async () => [
     h("div", { class: "pane-tools" }, h("button", { type: "button", class: "quiet", onclick: () => saveRaw(message) }, icon("download"), `Save ${size(message.size)}`)),
     block("Raw mail", await askText("GetFullRawMessage", at(message), { signal })),
-  ]);
+  ], signal);
 }
 
 /** Text of a stranger in a block, line by line as it is; what is endless is cut. */

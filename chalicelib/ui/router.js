@@ -1,5 +1,7 @@
 // From the address after "#" to a view. Views are modules that are loaded when they are first shown.
 
+import { markBusy } from "./dom.js";
+
 /**
  * @typedef {Object} Route
  * @property {string} path as in "/inbox/:email/:message?"
@@ -62,16 +64,21 @@ export function start(routes, outlet, { onShown, onFailure }) {
     leaving = new AbortController();
     const mine = { route, shown: null };
     current = mine;
+    markBusy(outlet, true);
     try {
       const module = await route.load();
       if (current !== mine) return;
       outlet.replaceChildren();
       outlet.className = "outlet";
       mine.shown = (await module.show(outlet, values, leaving.signal)) ?? null;
-      if (current === mine) onShown(route, values);
+      if (current !== mine) return;
+      markBusy(outlet, false);
+      onShown(route, values);
     } catch (error) {
-      if (current === mine && error.name !== "AbortError") outlet.replaceChildren(onFailure(error, show));
-      if (current === mine) current = null;
+      if (current !== mine) return;
+      current = null;
+      markBusy(outlet, false);
+      if (error.name !== "AbortError") outlet.replaceChildren(onFailure(error, show));
     }
   }
 

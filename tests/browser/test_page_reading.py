@@ -126,6 +126,25 @@ def test_every_way_to_see_a_message_shows_it(visitor: Visitor) -> None:
     assert (visitor.strange, visitor.faults) == ([], [])
 
 
+def test_a_pane_that_comes_late_does_not_take_the_place_of_the_one_chosen_since(visitor: Visitor) -> None:
+    visitor.send(order(), "late@test.example")
+    visitor.open_newest("late@test.example")
+    page = visitor.page
+    held: list[Route] = []
+    page.route("**/raw/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
+    with page.expect_request("**/raw/**"):
+        page.get_by_role("tab", name="Raw").click()
+    expect(page.get_by_role("tabpanel")).to_have_attribute("aria-busy", "true")
+
+    structure = visitor.tab("Structure")
+    held[0].fulfill(body="Too late")
+    # What is asked later is answered later.
+    page.evaluate("() => fetch('api/me')")
+
+    expect(structure).not_to_contain_text("Too late")
+    expect(structure.get_by_role("row")).to_have_count(10)
+
+
 def test_what_is_elsewhere_is_counted_and_fetched_only_when_asked_for(visitor: Visitor) -> None:
     # No name of these can be found, so nothing leaves this machine even then.
     visitor.send(order(), "remote@test.example")

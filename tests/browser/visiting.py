@@ -7,6 +7,8 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from playwright.sync_api import expect
+
 from tests.api.serving import KEY
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0
 PATIENCE = SECONDS * 1000
+GO = """async fragment => {
+    if (location.hash === fragment) return;
+    const gone = new Promise(done => addEventListener('hashchange', done, {once: true}));
+    location.hash = fragment;
+    await gone;
+}"""
 
 
 class Visitor:
@@ -51,9 +59,15 @@ class Visitor:
         return self
 
     def go(self, *parts: str) -> None:
-        """Go to a view by its address."""
+        """Go to a view by its address, and wait until it shows what it has."""
         fragment = "#/" + "/".join(quote(part, safe="") for part in parts)
-        self.page.evaluate("fragment => { location.hash = fragment }", fragment)
+        self.page.evaluate(GO, fragment)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing on the page says that it is still under way."""
+        self.page.locator("main").wait_for()
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE)
 
     def send(self, mail: EmailMessage | bytes, *inboxes: str) -> None:
         """Send a mail to these inboxes by SMTP."""
@@ -71,6 +85,7 @@ class Visitor:
     def tab(self, name: str) -> Locator:
         """Turn to a way to see the open message; answers with its panel."""
         self.page.get_by_role("tab", name=name).click()
+        self.settle()
         return self.page.get_by_role("tabpanel")
 
     def rows(self) -> Sequence[str]:

@@ -125,15 +125,15 @@ def test_the_webhook_example_takes_what_is_signed_and_nothing_else(tmp_path: Pat
         client.tell("POST", f"/api/addresses/{INBOX}", {"webhook": f"http://{name}/"})
         (hook,) = client.get("/api/hooks").json
         surroundings = {"WEBHOOK_SECRET": hook["secret"], "PORT": str(port), "PYTHONWARNINGS": "ignore"}
-        # It may not listen yet when the first mail comes: that is told again.
         with program(tmp_path, language, example("webhooks.md", language), **surroundings) as ran:
+            first = ran.line()
             send(service, "For the example")
             heard = ran.line()
             while heard.startswith("127.0.0.1 - -"):
                 heard = ran.line()
             forged = _post(port, b'{"subject": "forged"}')
 
-    assert heard == "For the example"
+    assert (first, heard) == ("listening", "For the example")
     assert forged == 401
 
 
