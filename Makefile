@@ -72,7 +72,7 @@ fuzz-api: setup ## Ask the API what its document allows and more, for ten minute
 test-dynamodb-local: setup ## Run the contract suite against DynamoDB Local (needs Java and Maven)
 	$(BIN)/python -m tools.dynamodb_local
 
-bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also bench-parse, bench-api, bench-cache
+bench: bench-receiving ## Mails per second beside MailDev and Mailpit; also bench-parse, bench-api, bench-cache, bench-hostile
 
 bench-%: setup
 	$(BIN)/python -m bench.$* $(ARGS)

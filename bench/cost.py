@@ -3,6 +3,7 @@
 The adapters run against an emulator; bench/metering.py computes what AWS bills. The milliseconds of a function are the
 CPU time of this machine for the pure work on the mail, and for each call the time that bench/prices.json assumes.
 Then: what of it the way SES -> S3 -> SNS -> SQS -> Lambda -> DynamoDB costs whoever goes it (bench/costing/floor.py),
+what it costs that the store is looked through each hour (bench/costing/looks.py),
 and whether any operation gets dearer with the number of messages (bench/costing/growth.py).
 """
 
@@ -15,6 +16,7 @@ from moto import mock_aws
 
 from bench.costing.floor import READS, tell_floor
 from bench.costing.growth import SIZES, grow
+from bench.costing.looks import tell_looks
 from bench.costing.service import BATCH, BO, PAGE, Service, mail_of
 from bench.costing.steps import PRICES
 from bench.report import Goal, Report, arguments, print_table
@@ -96,6 +98,7 @@ def main() -> None:
         tell(octets, steps, report)
         if octets == GOAL_OCTETS:
             set_goals(steps, options.batch, report)
+    tell_looks(report)
     if options.grow:
         grow(report, sorted(options.grow))
     report.tell(options.json)

@@ -7,6 +7,7 @@ rules of "Read/write capacity mode" (DynamoDB Developer Guide) and the price pag
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,8 +46,9 @@ class Meter:
         self._unwatched = unwatched
         self._table = table
         self._bill = Bill()
-        self._asked: Wire = {}
-        self._before: dict[tuple[str, str], Wire] = {}
+        # Adapters ask several things at once, each in a thread of its own.
+        self._asked = threading.local()
+        self._lock = threading.Lock()
 
     @contextmanager
     def metered(self) -> Iterator[Bill]:
@@ -66,27 +68,29 @@ class Meter:
                 client.meta.events.unregister("after-call", self._answered)
 
     def _ask(self, params: Wire, model: Any, **_: Any) -> None:
-        self._asked = params
+        self._asked.params = params
         if model.service_model.service_name == "dynamodb":
-            self._before = {key: self._item(key) for key, _ in _written(model.name, params)}
+            self._asked.before = {key: self._item(key) for key, _ in _written(model.name, params)}
 
     def _answered(self, parsed: Wire, model: Any, **_: Any) -> None:
-        self._bill.calls[model.name] += 1
-        service = model.service_model.service_name
-        if service == "dynamodb":
-            self._bill.units["dynamodb read unit"] += _read_units(model.name, self._asked, parsed)
-            for key, transacted in _written(model.name, self._asked):
-                units = _write_units(self._before[key], self._item(key), transacted)
-                self._bill.units["dynamodb write unit"] += units
-                self._bill.written[key[0].partition("#")[0]] += units
-        elif service == "s3":
-            self._bill.units[_S3.get(model.name, "s3 get")] += 1
-            body = self._asked.get("Body")
-            self._bill.octets += len(body) if isinstance(body, bytes) else int(parsed.get("ContentLength") or 0)
-        elif service == "sqs":
-            self._bill.units["sqs request"] += max(1, ceil(len(str(self._asked)) / CHUNK))
-        else:
-            self._bill.units["ses"] += 1
+        asked: Wire = self._asked.params
+        with self._lock:
+            self._bill.calls[model.name] += 1
+            service = model.service_model.service_name
+            if service == "dynamodb":
+                self._bill.units["dynamodb read unit"] += _read_units(model.name, asked, parsed)
+                for key, transacted in _written(model.name, asked):
+                    units = _write_units(self._asked.before[key], self._item(key), transacted)
+                    self._bill.units["dynamodb write unit"] += units
+                    self._bill.written[key[0].partition("#")[0]] += units
+            elif service == "s3":
+                self._bill.units[_S3.get(model.name, "s3 get")] += 1
+                body = asked.get("Body")
+                self._bill.octets += len(body) if isinstance(body, bytes) else int(parsed.get("ContentLength") or 0)
+            elif service == "sqs":
+                self._bill.units["sqs request"] += max(1, ceil(len(str(asked)) / CHUNK))
+            else:
+                self._bill.units["ses"] += 1
 
     def _item(self, key: tuple[str, str]) -> Wire:
         wire: Any = {"pk": {"S": key[0]}, "sk": {"S": key[1]}}

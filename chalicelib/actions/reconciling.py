@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.receiving import index_stored
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from chalicelib.mail.message import Message, Receipt
-    from chalicelib.mail.names import MailId
+    from chalicelib.mail.names import MailId, MessageId
     from chalicelib.ports import Backend
 
 log = logging.getLogger(__name__)
@@ -43,18 +44,25 @@ class Reconciled:
     failed_mails: tuple[MailId, ...] = ()
     lost: int = 0
     lost_mails: tuple[MailId, ...] = ()
+    last: MessageId | None = None
+    """The message whose raw mail was looked for last."""
+
+
+NOTHING = Reconciled()
 
 
 def claim(
-    backend: Backend, strays: Iterable[Receipt | None], learn: Callable[[Receipt], Receipt] | None = None
+    backend: Backend,
+    strays: Iterable[Receipt | None],
+    learn: Callable[[Receipt], Receipt] | None = None,
+    done: Reconciled = NOTHING,
 ) -> Iterator[Reconciled]:
     """Index raw mails that have no receipt yet and that the index does not know; yields after each.
 
     Yields after each None too, which stands for a part of the raw mail that was found sound. `learn` finds out the
     envelope of one. What the policy would have deleted by now is deleted, and so is what names no recipient. A mail
-    that cannot be indexed is logged and counted, and keeps no other from it.
+    that cannot be indexed is logged and counted, and keeps no other from it. What is found is added to `done`.
     """
-    done = Reconciled()
     days = backend.policy.keep_days
     oldest = None if days is None else first_id_at(backend.now() - timedelta(days=days))
 
@@ -79,7 +87,16 @@ def reconcile(backend: Backend) -> Iterator[Reconciled]:
     Yields after each mail and each message, so that whoever has little time may leave. Safe at any time, also while
     mail comes in and is deleted. A mail that cannot be indexed is logged and counted, and keeps no other from it.
     """
-    done = Reconciled()
+    done = NOTHING
+    for found in index_missing(backend, backend.raw.receipts()):
+        done = found
+        yield done
+    everything = chain(unstarred(backend), *(starred(backend, account.id) for account in backend.directory.accounts()))
+    yield from find_lost(backend, everything, done)
+
+
+def index_missing(backend: Backend, receipts: Iterable[Receipt], done: Reconciled = NOTHING) -> Iterator[Reconciled]:
+    """Index those of these mails that the index does not know; yields after each. See `reconcile`."""
 
     def settle(receipt: Receipt, done: Reconciled) -> Reconciled:
         if backend.index.holds(receipt.id):
@@ -87,16 +104,38 @@ def reconcile(backend: Backend) -> Iterator[Reconciled]:
         index_stored(backend, receipt)
         return replace(done, mended=done.mended + 1)
 
-    for receipt in backend.raw.receipts():
+    for receipt in receipts:
         done = _tried(settle, receipt, replace(done, seen=done.seen + 1))
         yield done
+
+
+def find_lost(backend: Backend, messages: Iterable[Message], done: Reconciled = NOTHING) -> Iterator[Reconciled]:
+    """Look for the raw mail of each of these messages; yields after each. See `reconcile`."""
     last = ""
-    for message in _messages(backend):
+    for message in messages:
         if message.mail.id != last and _is_lost(backend, message):
             told = (*done.lost_mails, message.mail.id)[:MOST_TOLD]
             done = replace(done, lost=done.lost + 1, lost_mails=told)
         last = message.mail.id
+        done = replace(done, last=message.id)
         yield done
+
+
+def unstarred(backend: Backend, *, after: MessageId | None = None) -> Iterator[Message]:
+    """Every message that nobody starred, or those after one, oldest first."""
+    since = after
+    while page := backend.index.unstarred(since=since, limit=PAGE):
+        yield from (message for message in page if message.id != since)
+        if len(page) < PAGE or page[-1].id == since:
+            break
+        since = page[-1].id
+
+
+def starred(backend: Backend, account: str, *, before: MessageId | None = None) -> Iterator[Message]:
+    """Every message that this account starred, or those before one, newest first."""
+    while page := backend.index.messages(Shelf.starred(account), limit=PAGE, before=before):
+        yield from page
+        before = page[-1].id
 
 
 def _tried(settle: Callable[[Receipt, Reconciled], Reconciled], receipt: Receipt, done: Reconciled) -> Reconciled:
@@ -110,21 +149,6 @@ def _tried(settle: Callable[[Receipt, Reconciled], Reconciled], receipt: Receipt
         log.exception("A mail that was missed cannot be indexed", extra={"mail_id": receipt.id})
         told = (*done.failed_mails, receipt.id)[:MOST_TOLD]
         return replace(done, failed=done.failed + 1, failed_mails=told)
-
-
-def _messages(backend: Backend) -> Iterator[Message]:
-    """Every message: those that are not starred, oldest first, then what each account starred."""
-    since = None
-    while page := backend.index.unstarred(since=since, limit=PAGE):
-        yield from (message for message in page if message.id != since)
-        if len(page) < PAGE or page[-1].id == since:
-            break
-        since = page[-1].id
-    for account in backend.directory.accounts():
-        before = None
-        while page := backend.index.messages(Shelf.starred(account.id), limit=PAGE, before=before):
-            yield from page
-            before = page[-1].id
 
 
 def _is_lost(backend: Backend, message: Message) -> bool:

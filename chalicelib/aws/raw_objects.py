@@ -109,19 +109,23 @@ class RawObjects:
                 yield receipt
             last = receipt.id
 
+    def groups(self, after: str = "") -> Iterator[tuple[str, list[Receipt]]]:
+        """The objects with receipts by their keys, in order, those after that key; some of the mails may be gone."""
+        with ThreadPoolExecutor(_READERS) as readers:
+            for page in self.pages(RECEIPTS, after):
+                keys = [key for key, _ in page]
+                yield from zip(keys, readers.map(self._read_receipts, keys), strict=True)
+
     def _in_order(self) -> Iterator[Receipt]:
         waiting: list[tuple[MailId, int, Receipt]] = []
         number = 0
-        with ThreadPoolExecutor(_READERS) as readers:
-            for page in self.pages(RECEIPTS):
-                keys = [key for key, _ in page]
-                for key, together in zip(keys, readers.map(self._read_receipts, keys), strict=True):
-                    # All that follows is as young as the mail that this object is named after, or younger.
-                    while waiting and waiting[0][0] < key.removeprefix(RECEIPTS):
-                        yield heapq.heappop(waiting)[2]
-                    for receipt in self._there(together):
-                        number += 1
-                        heapq.heappush(waiting, (receipt.id, number, receipt))
+        for key, together in self.groups():
+            # All that follows is as young as the mail that this object is named after, or younger.
+            while waiting and waiting[0][0] < key.removeprefix(RECEIPTS):
+                yield heapq.heappop(waiting)[2]
+            for receipt in self._there(together):
+                number += 1
+                heapq.heappush(waiting, (receipt.id, number, receipt))
         while waiting:
             yield heapq.heappop(waiting)[2]
 
@@ -140,9 +144,10 @@ class RawObjects:
                     self._client.delete_object(Bucket=self._bucket, Key=key)
         return taken_out
 
-    def pages(self, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
-        """The keys below a prefix, in order, a thousand at once, each with when it was written."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+    def pages(self, prefix: str, after: str = "") -> Iterator[list[tuple[str, datetime]]]:
+        """The keys below a prefix that sort after `after`, a thousand at once, each with when it was written."""
+        listed = self._client.get_paginator("list_objects_v2")
+        pages = listed.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
         remaining = iter(pages)
         while True:
             with border(_WHAT):

@@ -7,7 +7,7 @@ is lost with the notice. Should the notice come later still, it finds the mail t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.items import mail_key
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.raw_objects import RawObjects
     from chalicelib.aws.table import Table
+    from chalicelib.mail.names import MailId
 
 INBOUND = "inbound/"
 """Where SES puts mail (infra: the receipt rule)."""
@@ -42,19 +43,41 @@ def strays(table: Table, raw: RawObjects, *, before: datetime) -> Iterator[Recei
     Their receipts lack the envelope: see `with_envelope`. After each page of the bucket comes None, so that whoever has
     little time may leave. Raises Unavailable.
     """
-    for page in raw.pages(INBOUND):
+    for page in stray_pages(table, raw, before=before):
+        yield from page.strays
+        yield None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrayPage:
+    """A page of the bucket: its last key, how many objects it has, and those that the table knows nothing of."""
+
+    last: str
+    objects: int
+    strays: tuple[Receipt, ...]
+
+
+def stray_pages(
+    table: Table, raw: RawObjects, *, before: datetime, since: datetime | None = None, after: str = ""
+) -> Iterator[StrayPage]:
+    """The pages of the bucket after that key; what was not written from `since` until `before` is no stray.
+
+    Only what was written then is asked of the table. Raises Unavailable.
+    """
+    for page in raw.pages(INBOUND, after):
         named = {
             key: ses_mail_id(written, key.removeprefix(INBOUND))
             for key, written in page
-            if written < before and not key.endswith(SETUP)
+            if written < before and (since is None or written >= since) and not key.endswith(SETUP)
         }
-        known = table.get_all(map(mail_key, named.values()))
-        for key, mail in named.items():
-            if mail_key(mail) not in known:
-                yield Receipt(
-                    id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key
-                )
-        yield None
+        # What the table has learned within the last moments may be missing: none of it is of so long ago.
+        known = table.get_all(map(mail_key, named.values()), consistent=False)
+        found = (_without_envelope(mail, key) for key, mail in named.items() if mail_key(mail) not in known)
+        yield StrayPage(last=page[-1][0] if page else after, objects=len(page), strays=tuple(found))
+
+
+def _without_envelope(mail: MailId, key: str) -> Receipt:
+    return Receipt(id=mail, received=moment_of(mail), envelope=Envelope(sender="", recipients=()), location=key)
 
 
 def with_envelope(raw: RawObjects, receipt: Receipt) -> Receipt:

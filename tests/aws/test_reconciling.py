@@ -11,12 +11,17 @@ import pytest
 from chalicelib.actions.reconciling import claim, reconcile
 from chalicelib.aws.backend import AwsBackend
 from chalicelib.aws.batches import LAST_TRY
+from chalicelib.aws.items import mail_key
+from chalicelib.aws.notices import ses_mail_id
+from chalicelib.aws.rounds import Pace
 from chalicelib.aws.strays import strays
 from chalicelib.composition import system_clock
 from chalicelib.functions.on_hour import mend
 from chalicelib.functions.on_mail import take_in
+from chalicelib.mail.accounts import Account
 from chalicelib.mail.names import Inbox
 from chalicelib.mail.shelf import Shelf
+from chalicelib.ports import Marks
 from tests.aws.events import batch, notice
 from tests.aws.poller import work
 from tests.contract.samples import BO, BOS
@@ -32,18 +37,19 @@ HOP = (
     b" for bo@rest.example;\r\n Tue, 24 Nov 2026 09:00:00 +0000 (UTC)\r\n"
 )
 RAW = HOP + b"From: News <news@sender.example>\r\nTo: everybody@rest.example\r\nSubject: Weekly\r\n\r\nHello.\r\n"
-LATER = timedelta(hours=3)
+LATER, HOUR = timedelta(hours=3), timedelta(hours=1)
 
 
 @pytest.fixture
-def world(clients: Clients) -> AwsBackend:
-    """A service whose clock is ahead of the bucket's: what is written now was written three hours ago."""
-    return _world(clients, LATER)
+def clock() -> StoppedClock:
+    """It is ahead of the bucket's: what is written now was written three hours ago."""
+    ahead = StoppedClock()
+    ahead.move(system_clock() + LATER - ahead())
+    return ahead
 
 
-def _world(clients: Clients, ahead: timedelta) -> AwsBackend:
-    clock = StoppedClock()
-    clock.move(system_clock() + ahead - clock())
+@pytest.fixture
+def world(clients: Clients, clock: StoppedClock) -> AwsBackend:
     return AwsBackend(table=TABLE, bucket=BUCKET, queue=queue_url(clients), clients=clients, clock=clock)
 
 
@@ -56,16 +62,82 @@ def _hour(world: AwsBackend) -> dict[str, int]:
 
 
 def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
-    world: AwsBackend, clients: Clients
+    world: AwsBackend, clients: Clients, clock: StoppedClock
 ) -> None:
     _put(clients, "lost")
-    first, second = _hour(world), _hour(world)
+    first = _hour(world)
+    clock.move(HOUR)
+    second = _hour(world)
     (found,) = world.index.messages(BOS, limit=9)
 
     assert (first["mended"], second["mended"]) == (1, 0)
     assert found.mail.receipt.envelope.ip == "192.0.2.25"
     assert world.raw.read(found.mail.receipt) == RAW
     assert [receipt.id for receipt in world.raw.receipts()] == [found.mail.id]
+
+
+def test_a_look_that_ran_out_of_time_goes_on_where_it_was_an_hour_later(
+    world: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
+    for number in range(1001):
+        name = f"n{number:04}"
+        _put(clients, name, b"")
+        world.table.put_all({mail_key(ses_mail_id(world.now(), name)): {"held": 0}})
+    _put(clients, "n9999")
+    listed: list[str] = []
+    clients.s3.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: listed.append(params["StartAfter"])
+    )
+    first = mend(world, iter((900.0, 0.0, 0.0)).__next__)
+    clock.move(HOUR)
+    second = _hour(world)
+
+    assert (first["mended"], second["mended"]) == (0, 1)
+    assert listed[0] == ""
+    assert listed[1] == "inbound/n0999"
+
+
+def test_mail_that_was_looked_for_is_not_asked_of_the_table_again(
+    world: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
+    for name in ("a", "b", "c"):
+        _put(clients, name)
+    _hour(world)
+    asked: list[Any] = []
+    clients.dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.BatchGetItem", lambda params, **_: asked.append(params)
+    )
+    for _ in range(5):
+        clock.move(HOUR)
+        _hour(world)
+
+    assert asked == []
+
+
+def test_index_and_raw_mail_are_compared_bit_by_bit_where_an_hour_is_not_enough(
+    world: AwsBackend, clients: Clients, clock: StoppedClock
+) -> None:
+    world.directory.add_account(Account(id="ana", created=world.now()))
+    for name in ("one", "two", "three", "four"):
+        _put(clients, name)
+        take_in(batch(json.dumps(notice(name, recipients=[BO]))), world)
+    newest, *_, oldest = world.index.messages(BOS, limit=9)
+    world.register.mark(BO, newest.id, Marks(starred_by="ana"))
+    for lost in (newest, oldest):
+        clients.s3.delete_object(Bucket=BUCKET, Key=lost.mail.receipt.location)
+    found = 0
+    # Each hour has time for one mail.
+    for _ in range(12):
+        found += mend(world, iter((900.0, 0.0, 900.0, 0.0)).__next__)["lost"]
+        clock.move(HOUR)
+
+    assert found == 2
+
+
+def test_a_large_store_is_gone_through_at_a_steady_pace() -> None:
+    pace = Pace(an_hour=100, least=timedelta(hours=1), most=timedelta(days=1))
+
+    assert [pace.interval(seen) for seen in (0, 100, 500, 10**12)] == [HOUR, HOUR, 5 * HOUR, timedelta(days=1)]
 
 
 def test_a_notice_that_comes_after_all_changes_nothing(world: AwsBackend, clients: Clients) -> None:
@@ -79,16 +151,18 @@ def test_a_notice_that_comes_after_all_changes_nothing(world: AwsBackend, client
 
 
 def test_mail_that_was_told_of_or_that_is_young_or_that_ses_wrote_for_itself_is_left_alone(
-    world: AwsBackend, clients: Clients
+    world: AwsBackend, clients: Clients, clock: StoppedClock
 ) -> None:
+    clock.move(-LATER)
+    _put(clients, "young")
+    assert _hour(world)["mended"] == 0
+
+    clock.move(LATER)
     _put(clients, "told")
     _put(clients, "AMAZON_SES_SETUP_NOTIFICATION")
     take_in(batch(json.dumps(notice("told"))), world)
-    assert _hour(world)["mended"] == 0
-
-    _put(clients, "young")
-
-    assert _hour(_world(clients, timedelta(0)))["mended"] == 0
+    assert _hour(world)["mended"] == 1
+    assert clients.s3.list_objects_v2(Bucket=BUCKET, Prefix="inbound/")["KeyCount"] == 3
 
 
 def test_mail_that_was_deleted_does_not_come_back(world: AwsBackend, clients: Clients) -> None:
@@ -102,14 +176,16 @@ def test_mail_that_was_deleted_does_not_come_back(world: AwsBackend, clients: Cl
     assert world.index.count(BOS).messages == 0
 
 
-def test_old_mail_and_mail_for_nobody_is_let_go(world: AwsBackend, clients: Clients) -> None:
-    _put(clients, "nobody", b"Subject: x\r\n\r\n")
-    mended = _hour(world)["mended"]
-    left = clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
-    _put(clients, "old")
-    _hour(_world(clients, timedelta(days=31)))
+@pytest.mark.parametrize(
+    ("raw", "after"), [(b"Subject: x\r\n\r\n", timedelta(0)), (RAW, timedelta(days=31))], ids=["for nobody", "old"]
+)
+def test_mail_for_nobody_and_old_mail_is_let_go(
+    world: AwsBackend, clients: Clients, clock: StoppedClock, raw: bytes, after: timedelta
+) -> None:
+    _put(clients, "lost", raw)
+    clock.move(after)
 
-    assert (mended, left) == (0, 0)
+    assert _hour(world)["mended"] == 0
     assert world.index.count(BOS).messages == 0
     assert clients.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
@@ -128,7 +204,7 @@ def test_of_the_recipients_that_a_header_claims_no_more_are_believed_than_an_env
 
 
 def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
-    world: AwsBackend, clients: Clients, caplog: pytest.LogCaptureFixture
+    world: AwsBackend, clients: Clients, clock: StoppedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("a", "b", "c"):
         _put(clients, name)
@@ -139,7 +215,9 @@ def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
             raise ValueError("what a stranger wrote")
 
     clients.s3.meta.events.register("before-call.s3.GetObject", refuse)
-    first, second = _hour(world), _hour(world)
+    first = _hour(world)
+    clock.move(HOUR)
+    second = _hour(world)
     *_, whole = reconcile(world)
     clients.s3.meta.events.unregister("before-call.s3.GetObject", refuse)
 
@@ -147,6 +225,7 @@ def test_a_mail_that_cannot_be_indexed_is_logged_and_keeps_no_other_from_it(
     assert (whole.failed, len(whole.failed_mails)) == (1, 1)
     logged = [record for record in caplog.records if record.levelname == "ERROR"]
     assert {getattr(record, "mail_id", None) for record in logged} == set(whole.failed_mails)
+    clock.move(HOUR)
     assert _hour(world) == {"mended": 1, "lost": 0, "failed": 0}
 
 

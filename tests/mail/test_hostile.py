@@ -11,7 +11,8 @@ import pytest
 
 from tests.mail.hostile import HOSTILE, SUBJECT
 
-MOST_SECONDS = 2.0
+MOST_SECONDS = 20.0
+"""Work that is not linear takes minutes; on a quiet machine none takes 2 s, which `make bench-hostile` prints."""
 MOST_MEMORY = 300 << 20
 
 
@@ -23,7 +24,7 @@ def test_a_hostile_mail_is_read_within_bounds(name: str) -> None:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
     took = json.loads(done.stdout)
 
