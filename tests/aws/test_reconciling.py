@@ -88,7 +88,7 @@ def test_a_look_that_ran_out_of_time_goes_on_where_it_was_an_hour_later(
     clients.s3.meta.events.register(
         "provide-client-params.s3.ListObjectsV2", lambda params, **_: listed.append(params["StartAfter"])
     )
-    first = mend(world, iter((900.0, 0.0, 0.0)).__next__)
+    first = mend(world, iter((900.0, 900.0, 450.0, 0.0)).__next__)
     clock.move(HOUR)
     second = _hour(world)
 
@@ -128,7 +128,7 @@ def test_index_and_raw_mail_are_compared_bit_by_bit_where_an_hour_is_not_enough(
     found = 0
     # Each hour has time for one mail.
     for _ in range(12):
-        found += mend(world, iter((900.0, 0.0, 900.0, 0.0)).__next__)["lost"]
+        found += mend(world, iter((900.0, 450.0, 450.0, 0.0)).__next__)["lost"]
         clock.move(HOUR)
 
     assert found == 2
