@@ -50,6 +50,10 @@ class Round:
     is_sound: bool = True
     settled: datetime | None = None
 
+    def ended(self, *, settled: datetime) -> Round:
+        """The round when it is through; where it was sound, what was written before that moment is settled."""
+        return replace(self, is_over=True, settled=settled if self.is_sound else self.settled)
+
 
 class Rounds:
     """The rounds by their names. Raises Unavailable."""
@@ -72,11 +76,6 @@ class Rounds:
     def keep(self, name: str, reached: Round) -> None:
         """Note how far a round has come."""
         self._table.put_all({_key(name): _item(reached)})
-
-    def end(self, name: str, reached: Round, *, settled: datetime) -> None:
-        """Note that a round is through; where it was sound, what was written before that moment is settled."""
-        ended = replace(reached, is_over=True, settled=settled if reached.is_sound else reached.settled)
-        self.keep(name, ended)
 
 
 def _key(name: str) -> ItemKey:

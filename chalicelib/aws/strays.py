@@ -8,6 +8,7 @@ is lost with the notice. Should the notice come later still, it finds the mail t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.aws.items import mail_key
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 INBOUND = "inbound/"
 """Where SES puts mail (infra: the receipt rule)."""
+STRAY = timedelta(hours=2)
+"""Mail whose notice has not come so long after it was written will not be told of any more."""
 RECIPIENTS = 100
 RECIPIENT_OCTETS = 320
 """Of the recipients that a header claims so many are believed, and none that is longer than an address can be.

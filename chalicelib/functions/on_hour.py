@@ -14,7 +14,7 @@ from chalicelib.aws.arrivals import put_left_over
 from chalicelib.aws.observing import count
 from chalicelib.aws.raw_objects import RECEIPTS
 from chalicelib.aws.rounds import Pace, Round, Rounds
-from chalicelib.aws.strays import stray_pages, with_envelope
+from chalicelib.aws.strays import STRAY, stray_pages, with_envelope
 from chalicelib.mail.ids import first_id_at
 from chalicelib.mail.names import MessageId
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 LEFT_OVER = timedelta(minutes=10)
 """Jobs of mail that arrived so long ago, and were not put, were left by a crash."""
-STRAY = timedelta(hours=2)
-"""Mail whose notice has not come so long after it was written will not be told of any more."""
 STRAYS = Pace(an_hour=100_000, least=timedelta(hours=1), most=timedelta(days=1))
 """How often the bucket is listed, in objects: 1000 of them are one request."""
 WHOLE = Pace(an_hour=400, least=timedelta(days=1), most=timedelta(days=30))
@@ -90,15 +88,18 @@ def _go(
         return NOTHING
     reached, done = begun, NOTHING
     steps = look(world, begun)
-    while seconds_left() > SECONDS_TO_SPARE:
-        step = next(steps, None)
-        if step is None:
-            rounds.end(name, reached, settled=begun.began - STRAY)
-            return done
-        done = step.done
-        is_sound = begun.is_sound and not done.failed
-        reached = replace(begun, position=step.position, seen=begun.seen + step.seen, is_sound=is_sound)
-    rounds.keep(name, reached)
+    try:
+        while not reached.is_over and seconds_left() > SECONDS_TO_SPARE:
+            step = next(steps, None)
+            if step is None:
+                reached = reached.ended(settled=begun.began - STRAY)
+                continue
+            done = step.done
+            is_sound = begun.is_sound and not done.failed
+            reached = replace(begun, position=step.position, seen=begun.seen + step.seen, is_sound=is_sound)
+    finally:
+        # What fails, fails here again: the next hour need not go all the way to it.
+        rounds.keep(name, reached)
     return done
 
 

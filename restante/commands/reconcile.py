@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from chalicelib.ports import Backend
     from chalicelib.settings import Settings
-
-STRAY = timedelta(hours=2)
-"""Mail whose notice has not come so long after it was written will not be told of any more."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,7 +37,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         store: Backend = open_store(settings)
     else:
         world = on_stage(settings, options)
-        from chalicelib.aws.strays import strays, with_envelope  # noqa: PLC0415 - one machine has no use for it
+        from chalicelib.aws.strays import STRAY, strays, with_envelope  # noqa: PLC0415 - one machine has no use for it
 
         found = strays(world.table, world.raw, before=world.now() - STRAY)
         claimed = _last(claim(world, found, partial(with_envelope, world.raw)), "Mail that nobody was told of")

@@ -15,6 +15,7 @@ from chalicelib.aws.items import mail_key
 from chalicelib.aws.notices import ses_mail_id
 from chalicelib.aws.rounds import Pace
 from chalicelib.aws.strays import strays
+from chalicelib.aws.table import READ_KEYS
 from chalicelib.composition import system_clock
 from chalicelib.functions.on_hour import mend
 from chalicelib.functions.on_mail import take_in
@@ -76,18 +77,24 @@ def test_mail_that_nobody_was_told_of_is_indexed_for_whom_the_last_server_names(
     assert [receipt.id for receipt in world.raw.receipts()] == [found.mail.id]
 
 
-def test_a_look_that_ran_out_of_time_goes_on_where_it_was_an_hour_later(
-    world: AwsBackend, clients: Clients, clock: StoppedClock
-) -> None:
+@pytest.fixture
+def listed(world: AwsBackend, clients: Clients) -> list[str]:
+    """A bucket of two pages, with a stray on the second one: the keys after which it is listed from then on."""
     for number in range(1001):
         name = f"n{number:04}"
         _put(clients, name, b"")
         world.table.put_all({mail_key(ses_mail_id(world.now(), name)): {"held": 0}})
     _put(clients, "n9999")
-    listed: list[str] = []
+    after: list[str] = []
     clients.s3.meta.events.register(
-        "provide-client-params.s3.ListObjectsV2", lambda params, **_: listed.append(params["StartAfter"])
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: after.append(params["StartAfter"])
     )
+    return after
+
+
+def test_a_look_that_ran_out_of_time_goes_on_where_it_was_an_hour_later(
+    world: AwsBackend, clock: StoppedClock, listed: list[str]
+) -> None:
     first = mend(world, iter((900.0, 900.0, 450.0, 0.0)).__next__)
     clock.move(HOUR)
     second = _hour(world)
@@ -95,6 +102,28 @@ def test_a_look_that_ran_out_of_time_goes_on_where_it_was_an_hour_later(
     assert (first["mended"], second["mended"]) == (0, 1)
     assert listed[0] == ""
     assert listed[1] == "inbound/n0999"
+
+
+def test_a_look_that_failed_goes_on_where_it_was_an_hour_later(
+    world: AwsBackend, clients: Clients, clock: StoppedClock, listed: list[str]
+) -> None:
+    asked = 0
+
+    def refuse_the_second_page(**_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1000 / READ_KEYS:
+            raise ValueError("the table is away")
+
+    clients.dynamodb.meta.events.register("before-call.dynamodb.BatchGetItem", refuse_the_second_page)
+    with pytest.raises(ValueError, match="away"):
+        _hour(world)
+    clients.dynamodb.meta.events.unregister("before-call.dynamodb.BatchGetItem", refuse_the_second_page)
+    before = len(listed)
+    clock.move(HOUR)
+
+    assert _hour(world)["mended"] == 1
+    assert listed[before] == "inbound/n0999"
 
 
 def test_mail_that_was_looked_for_is_not_asked_of_the_table_again(

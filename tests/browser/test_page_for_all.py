@@ -160,10 +160,12 @@ def test_no_view_keeps_anybody_out(browser: Browser, house: Service, axe: str, s
     for name, parts in VIEWS.items():
         visitor.go(*parts)
         page.locator("main h1").first.wait_for()
+        expect(page.locator(".waiting")).to_have_count(0)
         found[name] = violations(visitor, axe)
     visitor.open_newest("axe@test.example")
     for tab in page.get_by_role("tab").all_inner_texts():
         visitor.tab(tab)
+        expect(page.locator(".waiting")).to_have_count(0)
         found[tab] = violations(visitor, axe)
     page.get_by_role("checkbox").first.check()
     found["selected"] = violations(visitor, axe)

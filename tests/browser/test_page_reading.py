@@ -131,7 +131,11 @@ def test_a_pane_that_comes_late_does_not_take_the_place_of_the_one_chosen_since(
     visitor.open_newest("late@test.example")
     page = visitor.page
     held: list[Route] = []
-    page.route("**/raw/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/raw/**", hold)
     with page.expect_request("**/raw/**"):
         page.get_by_role("tab", name="Raw").click()
     expect(page.get_by_role("tabpanel")).to_have_attribute("aria-busy", "true")
